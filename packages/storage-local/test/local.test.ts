@@ -1,0 +1,13 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { storeContract } from "@pocaduck/storage/testing";
+import { describe, test } from "vitest";
+import { LocalStore } from "../src/index.ts";
+
+describe("LocalStore", () => {
+  test.for([...storeContract])("$name", async ({ run }) => {
+    await using root = await mkdtempDisposable(join(tmpdir(), "storage-local-"));
+    await run(new LocalStore(root.path));
+  });
+});

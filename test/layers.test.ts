@@ -1,0 +1,64 @@
+import { globSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+/** The architecture: what each package imports of ours. A row names only rows above it. */
+const layers = {
+  storage: [],
+  format: [],
+  "neuron-parquet": [],
+  labelmap: [],
+  flight: [],
+  vastdb: [],
+  "storage-local": ["storage"],
+  "storage-s3": ["storage"],
+  "storage-gcs": ["storage"],
+  "storage-http": ["storage"],
+  volume: ["labelmap", "storage"],
+  index: ["format", "storage"],
+  query: ["format", "storage"],
+  ingest: ["format", "index", "storage"],
+  "labelmap-export": ["flight", "format", "labelmap", "storage", "vastdb"],
+  pocaduck: [
+    "flight",
+    "format",
+    "index",
+    "ingest",
+    "labelmap",
+    "labelmap-export",
+    "neuron-parquet",
+    "query",
+    "storage",
+    "storage-gcs",
+    "storage-http",
+    "storage-local",
+    "storage-s3",
+    "vastdb",
+    "volume",
+  ],
+};
+
+const imports = Object.fromEntries(
+  globSync("packages/*/package.json").map((path) => {
+    const { name, dependencies = {} } = JSON.parse(readFileSync(path, "utf8"));
+    const ours = Object.keys(dependencies).filter((dependency) =>
+      dependency.startsWith("@pocaduck/"),
+    );
+    return [short(name), ours.map(short).sort()];
+  }),
+);
+
+test("packages import what the table says", () => {
+  expect(imports).toEqual(layers);
+});
+
+test("the table runs downhill", () => {
+  const above = new Set<string>();
+  for (const [name, below] of Object.entries(layers)) {
+    expect([...above]).toEqual(expect.arrayContaining(below));
+    above.add(name);
+  }
+});
+
+function short(name: string): string {
+  return name.replace("@pocaduck/", "");
+}
