@@ -1,1 +1,76 @@
-export {};
+export {
+  type ArrayOf,
+  type Column,
+  type ColumnType,
+  type NumericArray,
+  type NumericType,
+  newArray,
+  numericTypes,
+  typeOfArray,
+} from "./column-type.ts";
+export { crc32 } from "./crc32.ts";
+export { FormatError, type FormatErrorCode, isFormatError } from "./errors.ts";
+export { decodeFences, encodeFences, type Fence, findFences } from "./fences.ts";
+export {
+  commitKey,
+  commitOfKey,
+  commitsPrefix,
+  datasetKey,
+  extentsKey,
+  extentsPrefix,
+  indexKey,
+  indexPrefix,
+  latestKey,
+  pointsKey,
+  pointsPrefix,
+  versionKey,
+  versionOfKey,
+  versionsPrefix,
+} from "./layout.ts";
+export {
+  blockColumns,
+  countColumns,
+  decodeGroupPointer,
+  encodeGroupPointer,
+  extentColumns,
+  type GroupPointer,
+  leafColumns,
+} from "./leaf.ts";
+export { type Commit, type CommittedBlock, decodeCommit, encodeCommit } from "./records/commit.ts";
+export {
+  assertSchema,
+  decodeDataset,
+  encodeDataset,
+  formatVersion,
+  pointColumns,
+} from "./records/dataset.ts";
+export {
+  decodeIndexTables,
+  decodeLatest,
+  decodeManifest,
+  encodeIndexTables,
+  encodeLatest,
+  encodeManifest,
+  type IndexRef,
+  type IndexTables,
+  type Manifest,
+  type Totals,
+} from "./records/manifest.ts";
+export type { GroupList, ObjectRef, TableRef } from "./records/objects.ts";
+export {
+  type AbsorbedCommit,
+  type Conflict,
+  decodeSources,
+  encodeSources,
+  type Sources,
+} from "./records/sources.ts";
+export {
+  type AttributeType,
+  type Axis,
+  blocksPerAxis,
+  type CoordinateType,
+  type Grid,
+  gridBlocks,
+  gridLength,
+  type Schema,
+} from "./schema.ts";

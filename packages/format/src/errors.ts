@@ -1,0 +1,21 @@
+export type FormatErrorCode = "corrupt" | "unsupported-version";
+
+/** Branch on {@link FormatError.code}: codes are stable within a major version, messages are not. */
+export class FormatError extends Error {
+  override readonly name = "FormatError";
+  readonly code: FormatErrorCode;
+  /** The object at fault. */
+  readonly key: string;
+
+  constructor(code: FormatErrorCode, key: string, reason: string, options?: ErrorOptions) {
+    super(`${JSON.stringify(key)}: ${reason}`, options);
+    this.code = code;
+    this.key = key;
+  }
+}
+
+/** By name, not `instanceof`: two copies of this package may be loaded. */
+export function isFormatError(error: unknown, ...codes: FormatErrorCode[]): error is FormatError {
+  if (!(error instanceof Error) || error.name !== "FormatError") return false;
+  return codes.length === 0 || codes.includes((error as FormatError).code);
+}

@@ -1,0 +1,122 @@
+import { type Column, numericTypes } from "../column-type.ts";
+import { FormatError } from "../errors.ts";
+import { decodeSealedJson, encodeSealedJson } from "../json.ts";
+import { datasetKey } from "../layout.ts";
+import type { AttributeType, Axis, CoordinateType, Grid, Schema } from "../schema.ts";
+import { Shape } from "../shape.ts";
+
+/** Raised when an older reader would give wrong answers. */
+export const formatVersion = 1;
+
+/** Checks what a caller hands over; the message names the part at fault. */
+export function assertSchema(schema: Schema): void {
+  const { axes, attributes } = schema;
+  if (axes.length < 1 || axes.length > 4) {
+    throw new RangeError(`Expected 1 to 4 axes, got ${axes.length}`);
+  }
+  const names = ["label", "block", ...axes.map((axis) => axis.name), ...Object.keys(attributes)];
+  for (const [at, name] of names.entries()) {
+    if (!/^[^\s"'`;,.\\/]{1,64}$/u.test(name)) {
+      throw new RangeError(
+        `Expected a column name of 1 to 64 characters without spaces, quotes or . , ; / \\, got ${JSON.stringify(name)}`,
+      );
+    }
+    const twin = names.findIndex((other) => other.toLowerCase() === name.toLowerCase());
+    if (twin < at) {
+      throw new RangeError(`Expected distinct column names, got ${JSON.stringify(name)} twice`);
+    }
+  }
+  if (!coordinateTypes.includes(schema.coordinates)) {
+    throw new RangeError(
+      `Expected \`coordinates\` to be ${coordinateTypes.join(", ")}, got ${schema.coordinates}`,
+    );
+  }
+  for (const [name, type] of Object.entries(attributes)) {
+    if (!attributeTypes.includes(type)) {
+      throw new RangeError(
+        `Expected attribute ${name} to be ${attributeTypes.join(", ")}, got ${type}`,
+      );
+    }
+  }
+  if (schema.grid) assertGrid(schema.grid, axes.length);
+}
+
+/** Columns of a points file, in order. */
+export function pointColumns({ axes, coordinates, attributes }: Schema): Column[] {
+  return [
+    { name: "label", type: "uint64" },
+    { name: "block", type: "string" },
+    ...axes.map(({ name }): Column => ({ name, type: coordinates })),
+    ...Object.entries(attributes).map(([name, type]): Column => ({ name, type })),
+  ];
+}
+
+export function encodeDataset(schema: Schema): Uint8Array {
+  assertSchema(schema);
+  return encodeSealedJson({ format: "pocaduck", formatVersion, ...schema });
+}
+
+/** @throws {FormatError} `unsupported-version` when a newer release wrote it; `corrupt` when damaged. */
+export function decodeDataset(bytes: Uint8Array): Schema {
+  const shape = new Shape(datasetKey, decodeSealedJson(datasetKey, bytes));
+  assertVersion(datasetKey, shape);
+  const attributes: Record<string, AttributeType> = {};
+  const listed = shape.object("attributes");
+  for (const name of listed.names()) attributes[name] = listed.oneOf(name, attributeTypes);
+  const schema: Schema = {
+    axes: shape.objects("axes").map(decodeAxis),
+    coordinates: shape.oneOf("coordinates", coordinateTypes),
+    attributes,
+    ...(shape.has("grid") && { grid: decodeGrid(shape.object("grid")) }),
+  };
+  try {
+    assertSchema(schema);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError("corrupt", datasetKey, reason, { cause });
+  }
+  return schema;
+}
+
+/** @throws {FormatError} unless the record says it is of a format this release reads. */
+export function assertVersion(key: string, shape: Shape): void {
+  if (shape.string("format") !== "pocaduck") {
+    throw new FormatError("corrupt", key, `is of format ${JSON.stringify(shape.string("format"))}`);
+  }
+  const version = shape.count("formatVersion");
+  if (version !== formatVersion) {
+    throw new FormatError(
+      "unsupported-version",
+      key,
+      `has format version ${version}, this release reads ${formatVersion}: install a newer one`,
+    );
+  }
+}
+
+const coordinateTypes: readonly CoordinateType[] = ["int32", "int64", "float32", "float64"];
+const attributeTypes: readonly AttributeType[] = [...numericTypes, "string"];
+
+function decodeAxis(shape: Shape): Axis {
+  const axis: Axis = { name: shape.string("name") };
+  if (shape.has("unit")) axis.unit = shape.string("unit");
+  if (shape.has("resolution")) axis.resolution = shape.number("resolution");
+  if (shape.has("offset")) axis.offset = shape.number("offset");
+  return axis;
+}
+
+function decodeGrid(shape: Shape): Grid {
+  const grid: Grid = { shape: shape.counts("shape"), blockShape: shape.counts("blockShape") };
+  if (shape.has("origin")) grid.origin = shape.numbers("origin");
+  return grid;
+}
+
+function assertGrid({ shape, blockShape, origin }: Grid, axes: number): void {
+  for (const [name, list] of Object.entries({ shape, blockShape })) {
+    if (list.length !== axes || !list.every((size) => Number.isSafeInteger(size) && size > 0)) {
+      throw new RangeError(`Expected grid.${name} to be ${axes} sizes above 0, got [${list}]`);
+    }
+  }
+  if (origin && origin.length !== axes) {
+    throw new RangeError(`Expected grid.origin to be ${axes} numbers, got [${origin}]`);
+  }
+}

@@ -1,0 +1,55 @@
+import type { NumericType } from "./column-type.ts";
+
+export type CoordinateType = "int32" | "int64" | "float32" | "float64";
+export type AttributeType = NumericType | "string";
+
+/** One axis of the points. A point's place is `offset + coordinate * resolution`, in `unit`. */
+export interface Axis {
+  name: string;
+  unit?: string;
+  resolution?: number;
+  offset?: number;
+}
+
+/** The blocks of a regular grid, so that missing ones can be told. */
+export interface Grid {
+  /** Points per axis, in the order of the axes. */
+  shape: number[];
+  /** Of every block but the last of an axis, in the order of the axes. */
+  blockShape: number[];
+  /** Coordinate of the first block's first corner; zeros when absent. */
+  origin?: number[];
+}
+
+/** What the rows of a dataset are. Written once, never changed. */
+export interface Schema {
+  /** One to four. */
+  axes: Axis[];
+  coordinates: CoordinateType;
+  /** Name to type, in column order. */
+  attributes: Record<string, AttributeType>;
+  grid?: Grid;
+}
+
+/** Number of blocks of a grid. */
+export function gridLength(grid: Grid): number {
+  return blocksPerAxis(grid).reduce((product, count) => product * count, 1);
+}
+
+export function blocksPerAxis({ shape, blockShape }: Grid): number[] {
+  return shape.map((size, axis) => Math.ceil(size / (blockShape[axis] ?? size)));
+}
+
+/** Ids of a grid's blocks, such as `12_7_3`: the block's number along each axis; the first axis runs fastest. */
+export function* gridBlocks(grid: Grid): Generator<string> {
+  const counts = blocksPerAxis(grid);
+  const at = counts.map(() => 0);
+  for (let left = gridLength(grid); left > 0; left--) {
+    yield at.join("_");
+    for (let axis = 0; axis < at.length; axis++) {
+      const next = (at[axis] ?? 0) + 1;
+      at[axis] = next === counts[axis] ? 0 : next;
+      if (at[axis] !== 0) break;
+    }
+  }
+}
