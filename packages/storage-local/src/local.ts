@@ -13,6 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import {
   assertKey,
+  assertReadKey,
   type ByteRange,
   type ObjectMeta,
   resolveRange,
@@ -28,12 +29,12 @@ export class LocalStore implements Store {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    const body = await absent(readFile(this.#path(key)));
+    const body = await absent(readFile(this.#readPath(key)));
     return body && new Uint8Array(body.buffer, body.byteOffset, body.length);
   }
 
   async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
-    const file = await absent(open(this.#path(key)));
+    const file = await absent(open(this.#readPath(key)));
     if (!file) return undefined;
     try {
       const [start, end] = resolveRange(key, range, (await file.stat()).size);
@@ -92,6 +93,11 @@ export class LocalStore implements Store {
 
   async delete(key: string): Promise<void> {
     await rm(this.#path(key), { force: true });
+  }
+
+  #readPath(key: string): string {
+    assertReadKey(key);
+    return join(this.root, key);
   }
 
   #path(key: string): string {
