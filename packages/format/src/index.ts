@@ -36,6 +36,10 @@ export {
   type GroupPointer,
   leafColumns,
 } from "./leaf.ts";
+export type { ColumnData } from "./parquet/chunk-encode.ts";
+export { RowGroup } from "./parquet/row-group.ts";
+export type { EntryRuns } from "./parquet/runs-encode.ts";
+export { TableWriter, type TableWriterOptions } from "./parquet/table-writer.ts";
 export { type Commit, type CommittedBlock, decodeCommit, encodeCommit } from "./records/commit.ts";
 export {
   assertSchema,

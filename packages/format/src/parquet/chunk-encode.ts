@@ -1,0 +1,175 @@
+import type { Column, NumericArray } from "../column-type.ts";
+import { crc32 } from "../crc32.ts";
+import { encodeByteSplit } from "./byte-split.ts";
+import { encodings, pageTypes, physicalTypes } from "./constants.ts";
+import { encodeDelta } from "./delta-encode.ts";
+import { DictionaryBuilder, type EncodedRuns } from "./dictionary.ts";
+import { encodePageHeader } from "./page-header.ts";
+import { encodeRuns } from "./runs-encode.ts";
+import { Scratch } from "./scratch.ts";
+import { compressZstd } from "./zstd.ts";
+
+/** What a row group's column is given as: a value a row, or runs of equal values, which may repeat. */
+export type ColumnData =
+  | NumericArray
+  | { values: BigUint64Array | BigInt64Array; counts: Int32Array; length: number }
+  | { ids: Int32Array; texts: readonly Uint8Array[]; counts?: Int32Array; length: number };
+
+/** A column chunk as the footer tells of it; offsets are from the start of its row group. */
+export interface ChunkMeta {
+  dictionaryOffset: number;
+  dataOffset: number;
+  size: number;
+  rawSize: number;
+  compressed: boolean;
+}
+
+/** A chunk that compresses by less than this share is left alone. */
+const worthwhile = 0.05;
+/** For how many row groups, before it is tried again. */
+const patience = 15;
+/** Bytes of a dictionary chunk below which a zstd frame costs more time than it saves bytes. */
+const tiny = 256;
+
+const scratch = new Scratch();
+const dictionary = new DictionaryBuilder();
+
+/** Encodes the chunks of one column of a file, row group after row group. */
+export class ChunkEncoder {
+  readonly #column: Column;
+  readonly #level: number;
+  #pause = 0;
+
+  constructor(column: Column, level: number) {
+    this.#column = column;
+    this.#level = level;
+  }
+
+  /** Appends the chunk's bytes to `parts`; `offset` is where it starts in the row group. */
+  encode(rows: number, data: ColumnData, parts: Uint8Array[], offset: number): ChunkMeta {
+    const pages = new PageSink(parts, offset, this.#level);
+    const pageRows = rows > 32_768 ? 16_384 : 8_192;
+    const { encoding } = physicalTypes[this.#column.type];
+    if (encoding === encodings.dictionary) {
+      return this.#dictionaryChunk(rows, pageRows, this.#runs(rows, data), pages);
+    }
+    const adaptive = encoding === encodings.delta;
+    pages.compressing = !adaptive || this.#pause === 0;
+    for (let start = 0; start < rows; start += pageRows) {
+      const end = Math.min(rows, start + pageRows);
+      const size = adaptive
+        ? encodeDelta(asInt32(this.#column, data), start, end, scratch)
+        : encodeByteSplit(asFloats(this.#column, data), start, end, scratch);
+      pages.add(pageTypes.data, scratch.bytes.subarray(0, size), end - start, encoding);
+    }
+    const meta = pages.finish();
+    if (!meta.compressed) this.#pause = Math.max(0, this.#pause - 1);
+    else if (adaptive && meta.size > meta.rawSize * (1 - worthwhile)) this.#pause = patience;
+    return meta;
+  }
+
+  #runs(rows: number, data: ColumnData): EncodedRuns {
+    if (data instanceof BigUint64Array || data instanceof BigInt64Array) {
+      return dictionary.fromWords(wordsOf(data), rows);
+    }
+    if ("values" in data && "counts" in data && typeof data.values !== "function") {
+      return dictionary.fromWords(wordsOf(data.values), data.length, data.counts);
+    }
+    if ("ids" in data) {
+      return dictionary.fromTexts(data.ids, data.texts, data.length, data.counts);
+    }
+    throw mismatch(this.#column);
+  }
+
+  #dictionaryChunk(rows: number, pageRows: number, built: EncodedRuns, pages: PageSink): ChunkMeta {
+    const { runs, dictionaryLength, pageSize } = built;
+    pages.compressing = pageSize + runs.length * 3 >= tiny;
+    const page = dictionary.page.bytes.subarray(0, pageSize);
+    pages.add(pageTypes.dictionary, page, dictionaryLength, encodings.plain);
+    const cursor = { run: 0, taken: 0 };
+    for (let start = 0; start < rows; start += pageRows) {
+      const count = Math.min(rows - start, pageRows);
+      const size = encodeRuns(runs, cursor, count, dictionaryLength, scratch);
+      pages.add(pageTypes.data, scratch.bytes.subarray(0, size), count, encodings.dictionary);
+    }
+    return pages.finish();
+  }
+}
+
+class PageSink {
+  compressing = true;
+  readonly #parts: Uint8Array[];
+  readonly #level: number;
+  readonly #start: number;
+  #at: number;
+  #rawSize = 0;
+  #dictionaryOffset = -1;
+  #dataOffset = -1;
+
+  constructor(parts: Uint8Array[], offset: number, level: number) {
+    this.#parts = parts;
+    this.#start = offset;
+    this.#at = offset;
+    this.#level = level;
+  }
+
+  /** Copies or compresses `raw`, which may be reused after. */
+  add(type: number, raw: Uint8Array, count: number, encoding: number): void {
+    const compressed = this.compressing ? compressZstd(raw, this.#level) : undefined;
+    this.compressing &&= compressed !== undefined;
+    const body = compressed ?? raw.slice();
+    const header = encodePageHeader({
+      type,
+      rawSize: raw.length,
+      size: body.length,
+      crc: crc32(body),
+      count,
+      encoding,
+    });
+    if (type === pageTypes.dictionary) this.#dictionaryOffset = this.#at;
+    else if (this.#dataOffset < 0) this.#dataOffset = this.#at;
+    this.#parts.push(header, body);
+    this.#at += header.length + body.length;
+    this.#rawSize += header.length + raw.length;
+  }
+
+  finish(): ChunkMeta {
+    return {
+      dictionaryOffset: this.#dictionaryOffset,
+      dataOffset: this.#dataOffset,
+      size: this.#at - this.#start,
+      rawSize: this.#rawSize,
+      compressed: this.compressing,
+    };
+  }
+}
+
+function wordsOf(values: BigUint64Array | BigInt64Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+}
+
+function asInt32(column: Column, data: ColumnData): Int32Array {
+  if (data instanceof Int32Array) return data;
+  if (data instanceof Uint32Array) {
+    return new Int32Array(data.buffer, data.byteOffset, data.length);
+  }
+  if (
+    data instanceof Int8Array ||
+    data instanceof Uint8Array ||
+    data instanceof Int16Array ||
+    data instanceof Uint16Array
+  ) {
+    return Int32Array.from(data);
+  }
+  throw mismatch(column);
+}
+
+function asFloats(column: Column, data: ColumnData): Float32Array | Float64Array {
+  if (column.type === "float32" && data instanceof Float32Array) return data;
+  if (column.type === "float64" && data instanceof Float64Array) return data;
+  throw mismatch(column);
+}
+
+function mismatch({ name, type }: Column): TypeError {
+  return new TypeError(`Expected column ${name} as ${type} values`);
+}
