@@ -8,6 +8,7 @@ import { LocalStore } from "../src/index.ts";
 describe("LocalStore", () => {
   test.for([...storeContract])("$name", async ({ run }) => {
     await using root = await mkdtempDisposable(join(tmpdir(), "storage-local-"));
-    await run(new LocalStore(root.path));
+    await using store = new LocalStore(root.path);
+    await run(store);
   });
 });
