@@ -4,8 +4,11 @@ import type { ObjectMeta, Store } from "../store.ts";
 /** One promise that every {@link Store} keeps. Rejects when the backend breaks it. */
 export interface ContractCase {
   name: string;
-  /** `store` is empty and used by nobody else. */
-  run(store: Store): Promise<void>;
+  /**
+   * `store` is empty and used by nobody else. `taken` is the bytes that a prefix of its keys takes
+   * from the longest one.
+   */
+  run(store: Store, taken?: number): Promise<void>;
 }
 
 export function bytes(text: string): Uint8Array {

@@ -52,6 +52,7 @@ export class FaultStore implements Store {
 
   /** Counts as one call. `before` strikes at the first key, `after` past the last. */
   async *list(prefix: string, options?: ListOptions): AsyncGenerator<ObjectMeta> {
+    if (this.killed) await never();
     const fault = this.#next("list", prefix);
     if (fault && fault.when !== "after") await this.#strike(fault, "list", prefix, options);
     for await (const meta of this.#store.list(prefix, options)) {
