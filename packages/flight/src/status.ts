@@ -1,0 +1,41 @@
+import { status } from "@grpc/grpc-js";
+import { FlightError, type FlightErrorCode, isFlightError } from "./errors.ts";
+
+const statusOf: Record<FlightErrorCode, number> = {
+  aborted: status.ABORTED,
+  "already-exists": status.ALREADY_EXISTS,
+  cancelled: status.CANCELLED,
+  corrupt: status.DATA_LOSS,
+  "failed-precondition": status.FAILED_PRECONDITION,
+  forbidden: status.PERMISSION_DENIED,
+  internal: status.INTERNAL,
+  "invalid-argument": status.INVALID_ARGUMENT,
+  "not-found": status.NOT_FOUND,
+  timeout: status.DEADLINE_EXCEEDED,
+  "too-large": status.RESOURCE_EXHAUSTED,
+  unauthenticated: status.UNAUTHENTICATED,
+  unavailable: status.UNAVAILABLE,
+  unsupported: status.UNIMPLEMENTED,
+};
+
+const codeOf = new Map(
+  Object.entries(statusOf).map(([code, number]) => [number, code as FlightErrorCode]),
+);
+
+export type RpcStatus = { code: number; details: string };
+
+/** Only a {@link FlightError} tells its message to the peer; anything else may hold what it must not see. */
+export function toStatus(error: unknown): RpcStatus {
+  if (isFlightError(error)) return { code: statusOf[error.code], details: error.message };
+  return { code: status.INTERNAL, details: "internal error; the server's log has the cause" };
+}
+
+/** The error of one call, from what grpc-js emits. */
+export function fromRpcError(error: unknown, what: string): FlightError {
+  if (isFlightError(error)) return error;
+  if (!(error instanceof Error)) return new FlightError("internal", `${what}: ${String(error)}`);
+  const { code, details } = error as Error & { code?: unknown; details?: unknown };
+  const known = typeof code === "number" ? codeOf.get(code) : undefined;
+  const reason = typeof details === "string" && details !== "" ? details : error.message;
+  return new FlightError(known ?? "internal", `${what}: ${reason}`, { cause: error });
+}
