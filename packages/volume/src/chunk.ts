@@ -1,4 +1,4 @@
-import type { ReadOptions } from "@pocaduck/storage";
+import type { StoreOptions } from "@pocaduck/storage";
 import type { LabelArray, LabelType, Triple, VolumeAxis } from "./volume.ts";
 
 /** A decoded chunk. Voxel (x, y, z) is `data[x * strides[0] + y * strides[1] + z * strides[2]]`. */
@@ -17,7 +17,7 @@ export interface ChunkSource {
   /** The label of every voxel in a chunk that is not stored. */
   fill: bigint;
   /** `undefined` where no chunk is stored. Its shape may be cut at the volume's end. */
-  readChunk(index: Triple, options: ReadOptions): Promise<Chunk | undefined>;
+  readChunk(index: Triple, options: StoreOptions): Promise<Chunk | undefined>;
 }
 
 /** 64-bit labels as pairs of 32-bit words, low word first: no BigInt per voxel. Hosts are little-endian. */

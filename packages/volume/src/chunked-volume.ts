@@ -1,4 +1,4 @@
-import type { ReadOptions } from "@pocaduck/storage";
+import type { StoreOptions } from "@pocaduck/storage";
 import {
   allocate,
   type Chunk,
@@ -66,7 +66,7 @@ export class ChunkedVolume implements Volume {
         throw new RangeError(`Expected \`block\` to lie in the volume, got ${block.id}`);
       }
     }
-    const reading = signal ? { signal } : {};
+    const reading = { signal };
     const whole = halo ? undefined : await this.#wholeChunk(start, shape, reading);
     if (whole) return { start: block.start, shape, halo, data: whole.data };
 
@@ -98,9 +98,14 @@ export class ChunkedVolume implements Volume {
   }
 
   /** A block that is one chunk, whole and in raster order, needs no copy. */
-  async #wholeChunk(start: Triple, shape: Triple, options: ReadOptions): Promise<Chunk | undefined> {
+  async #wholeChunk(
+    start: Triple,
+    shape: Triple,
+    options: StoreOptions,
+  ): Promise<Chunk | undefined> {
     for (const axis of [0, 1, 2] as const) {
-      if (shape[axis] !== this.chunkShape[axis] || start[axis] % shape[axis] !== 0) return undefined;
+      if (shape[axis] !== this.chunkShape[axis] || start[axis] % shape[axis] !== 0)
+        return undefined;
     }
     const chunk = await this.#chunk(divide(start, shape), options);
     const inOrder = String(chunk?.strides) === String(strides(shape));
@@ -108,7 +113,7 @@ export class ChunkedVolume implements Volume {
   }
 
   /** Copies a box of voxels, `start` counted from the volume's first voxel, chunk by chunk. */
-  async #copy(start: Triple, shape: Triple, to: Place, options: ReadOptions): Promise<void> {
+  async #copy(start: Triple, shape: Triple, to: Place, options: StoreOptions): Promise<void> {
     const end: Triple = [start[0] + shape[0], start[1] + shape[1], start[2] + shape[2]];
     const first = divide(start, this.chunkShape);
     const last = divide([end[0] - 1, end[1] - 1, end[2] - 1], this.chunkShape);
@@ -128,7 +133,7 @@ export class ChunkedVolume implements Volume {
     start: Triple,
     end: Triple,
     to: Place,
-    options: ReadOptions,
+    options: StoreOptions,
   ): Promise<void> {
     const chunk = await this.#chunk(index, options);
     const corner: Triple = [
@@ -153,7 +158,7 @@ export class ChunkedVolume implements Volume {
     }
   }
 
-  async #chunk(index: Triple, options: ReadOptions): Promise<Chunk | undefined> {
+  async #chunk(index: Triple, options: StoreOptions): Promise<Chunk | undefined> {
     for (;;) {
       let ours = false;
       try {

@@ -30,10 +30,7 @@ export class BlockGrid implements Iterable<Block> {
   at(x: number, y: number, z: number): Block {
     const cut = (axis: 0 | 1 | 2, i: number): [start: number, size: number] => {
       const from = i * this.blockShape[axis];
-      return [
-        this.#origin[axis] + from,
-        Math.min(this.blockShape[axis], this.#shape[axis] - from),
-      ];
+      return [this.#origin[axis] + from, Math.min(this.blockShape[axis], this.#shape[axis] - from)];
     };
     const [[x0, nx], [y0, ny], [z0, nz]] = [cut(0, x), cut(1, y), cut(2, z)];
     return { id: `${x}_${y}_${z}`, start: [x0, y0, z0], shape: [nx, ny, nz] };

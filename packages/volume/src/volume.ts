@@ -1,4 +1,4 @@
-import type { ReadOptions } from "@pocaduck/storage";
+import type { StoreOptions } from "@pocaduck/storage";
 import type { BlockGrid } from "./grid.ts";
 
 /** In x, y, z order, whatever the order of the array's axes. */
@@ -36,7 +36,7 @@ export interface Voxels {
   data: LabelArray;
 }
 
-export interface ReadBlockOptions extends ReadOptions {
+export interface ReadBlockOptions extends StoreOptions {
   halo?: boolean;
 }
 

@@ -1,5 +1,4 @@
-import { join } from "node:path/posix";
-import type { ReadableStore, ReadOptions } from "@pocaduck/storage";
+import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import { VolumeError } from "../errors.ts";
 
 export type Document = { readonly [name: string]: unknown };
@@ -19,15 +18,19 @@ export interface ZarrNode {
 export async function readNode(
   store: ReadableStore,
   path: string,
-  options: ReadOptions,
+  options: StoreOptions,
 ): Promise<ZarrNode | undefined> {
-  const read = (name: string) => readDocument(store, join(path, name), options);
+  const read = (name: string) => readDocument(store, childKey(path, name), options);
   const v3 = await read("zarr.json");
   if (v3) {
-    const key = join(path, "zarr.json");
+    const key = childKey(path, "zarr.json");
     const { node_type: kind, attributes = {} } = v3;
     if (v3.zarr_format !== 3 || (kind !== "array" && kind !== "group") || !isDocument(attributes)) {
-      throw new VolumeError("invalid-metadata", key, "is not the metadata of a Zarr 3 array or group");
+      throw new VolumeError(
+        "invalid-metadata",
+        key,
+        "is not the metadata of a Zarr 3 array or group",
+      );
     }
     return { kind, zarrFormat: 3, path, key, document: v3, attributes };
   }
@@ -36,15 +39,15 @@ export async function readNode(
   const group = array ?? (await read(".zgroup")) ?? attributes;
   if (!group) return undefined;
   const kind = array ? "array" : "group";
-  const key = join(path, array ? ".zarray" : ".zgroup");
+  const key = childKey(path, array ? ".zarray" : ".zgroup");
   return { kind, zarrFormat: 2, path, key, document: group, attributes: attributes ?? {} };
 }
 
 /** A JSON object. Integers beyond 2^53 become bigints rather than the nearest double. */
-export async function readDocument(
+async function readDocument(
   store: ReadableStore,
   key: string,
-  options: ReadOptions,
+  options: StoreOptions,
 ): Promise<Document | undefined> {
   const bytes = await store.get(key, options);
   if (!bytes) return undefined;
@@ -67,4 +70,8 @@ type Reviver = (name: string, value: unknown) => unknown;
 function exactInteger(_name: string, value: unknown, { source }: { source?: string }): unknown {
   const inexact = typeof value === "number" && !Number.isSafeInteger(value);
   return inexact && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+export function childKey(path: string, name: string): string {
+  return path === "" ? name : `${path}/${name}`;
 }

@@ -1,0 +1,49 @@
+import { type Codec, Metadata, type ZarrArray } from "./array.ts";
+import { childKey, type Document, type ZarrNode } from "./document.ts";
+
+export function parseArrayV2({ path, key, document, attributes }: ZarrNode): ZarrArray {
+  const metadata = new Metadata(key);
+  if (document.zarr_format !== 2) throw metadata.invalid("zarr_format", document.zarr_format);
+  const { type, endian } = parseType(metadata, document.dtype);
+  const shape = metadata.sizes("shape", document.shape, undefined, 0);
+  const { order, dimension_separator: separator = "." } = document;
+  if (order !== "C" && order !== "F") throw metadata.invalid("order", order);
+  if (separator !== "/" && separator !== ".") {
+    throw metadata.invalid("dimension_separator", separator);
+  }
+  const filters = document.filters ?? [];
+  if (!Array.isArray(filters)) throw metadata.invalid("filters", filters);
+  const codecs: Codec[] = [{ name: "bytes", configuration: { endian } }];
+  if (order === "F") codecs.unshift({ name: "transpose", configuration: { order: "F" } });
+  if (document.compressor != null) {
+    codecs.push(parseCompressor(metadata, metadata.document("compressor", document.compressor)));
+  }
+  return {
+    path,
+    key,
+    shape,
+    type,
+    chunkShape: metadata.sizes("chunks", document.chunks, shape.length, 1),
+    codecs,
+    sharding: undefined,
+    // A fill value of null leaves what was never written undefined.
+    fill: metadata.fill(document.fill_value ?? 0, type),
+    dimensionNames: attributes._ARRAY_DIMENSIONS,
+    keyOf: (index) => childKey(path, index.join(separator)),
+  };
+}
+
+function parseType(
+  metadata: Metadata,
+  value: unknown,
+): Pick<ZarrArray, "type"> & { endian: string } {
+  const match = typeof value === "string" ? /^([<>|])u([1248])$/.exec(value) : undefined;
+  if (!match) metadata.labelType("dtype", value);
+  const [, order, size] = match ?? [];
+  const type = metadata.labelType("dtype", `uint${Number(size) * 8}`);
+  return { type, endian: order === ">" ? "big" : "little" };
+}
+
+function parseCompressor(metadata: Metadata, { id, ...configuration }: Document): Codec {
+  return { name: metadata.text("compressor id", id), configuration };
+}

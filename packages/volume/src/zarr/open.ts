@@ -1,0 +1,80 @@
+import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
+import type { ChunkSource } from "../chunk.ts";
+import { VolumeError } from "../errors.ts";
+import type { Triple } from "../volume.ts";
+import { Metadata, type ZarrArray } from "./array.ts";
+import { parseArrayV2 } from "./array-v2.ts";
+import { parseArrayV3 } from "./array-v3.ts";
+import { type Dimensions, findDimensions, volumeAxes } from "./axes.ts";
+import { ZarrChunks } from "./chunks.ts";
+import { assertCodecs } from "./codecs.ts";
+import { childKey, readNode, type ZarrNode } from "./document.ts";
+import { type MultiscaleLevel, readMultiscale } from "./multiscale.ts";
+
+const largestChunk = 2 ** 31;
+
+/** `undefined` where there is no Zarr array or group. */
+export async function openZarr(
+  store: ReadableStore,
+  path: string,
+  scale: number | string,
+  options: StoreOptions,
+): Promise<ChunkSource | undefined> {
+  const node = await readNode(store, path, options);
+  if (!node) return undefined;
+  if (node.kind === "array") return openArray(store, node, undefined);
+
+  const metadata = new Metadata(node.key);
+  const level = readMultiscale(metadata, node, scale);
+  if (!level) {
+    const reason = "is a Zarr group but no OME-Zarr image; name the path of an array in it";
+    throw metadata.unsupported(reason);
+  }
+  const array = await readNode(store, childKey(path, level.path), options);
+  if (array?.kind === "array") return openArray(store, array, level);
+  const reason = `has no Zarr array at ${JSON.stringify(level.path)}, which multiscales names`;
+  throw new VolumeError("not-found", node.key, reason);
+}
+
+function openArray(
+  store: ReadableStore,
+  node: ZarrNode,
+  level: MultiscaleLevel | undefined,
+): ChunkSource {
+  const array = node.zarrFormat === 3 ? parseArrayV3(node) : parseArrayV2(node);
+  const metadata = new Metadata(array.key);
+  assertCodecs(array);
+  assertChunkSize(metadata, array);
+  const axisNames = level?.axisNames ?? array.dimensionNames;
+  const dimensions = findDimensions(metadata, axisNames, array.shape);
+  const chunks = new ZarrChunks(store, array);
+  return {
+    axes: volumeAxes(dimensions, level?.placements ?? []),
+    origin: [0, 0, 0],
+    shape: pick(dimensions, array.shape),
+    type: array.type,
+    chunkShape: pick(dimensions, array.chunkShape),
+    fill: array.fill,
+    async readChunk(index, reading) {
+      const place = array.shape.map(() => 0);
+      for (const [axis, dimension] of dimensions.entries()) {
+        if (dimension !== undefined) place[dimension] = index[axis] ?? 0;
+      }
+      const chunk = await chunks.read(place, reading);
+      return chunk && { data: chunk.data, strides: pick(dimensions, chunk.strides) };
+    },
+  };
+}
+
+function assertChunkSize(metadata: Metadata, { chunkShape, type }: ZarrArray): void {
+  const size = chunkShape.reduce((a, b) => a * b, 1) * (Number(type.slice(4)) / 8);
+  if (size < largestChunk) return;
+  throw metadata.unsupported(`has chunks of ${size} bytes; the most is ${largestChunk - 1}`);
+}
+
+/** In x, y, z order; 1 for an axis that the array has not got. */
+function pick([x, y, z]: Dimensions, values: number[]): Triple {
+  const value = (dimension: number | undefined): number =>
+    dimension === undefined ? 1 : (values[dimension] ?? 1);
+  return [value(x), value(y), value(z)];
+}
