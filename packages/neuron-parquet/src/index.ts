@@ -1,1 +1,19 @@
-export {};
+export { type ErrorPlace, isNeuronError, NeuronError, type NeuronErrorCode } from "./errors.ts";
+export type {
+  Attribute,
+  Connectors,
+  Coordinates,
+  Dotprops,
+  Neuron,
+  NeuronId,
+  NeuronMetadata,
+  NodeId,
+  NodeIds,
+  PropertyValue,
+  Skeleton,
+  Warning,
+} from "./model.ts";
+export type { NeuronFile, NeuronsOptions, ReadOptions } from "./neuron-file.ts";
+export { type OpenOptions, openNeurons } from "./open.ts";
+export type { ByteSlice, ByteSource, NeuronSource } from "./source.ts";
+export { formatUnits, parseUnits, type Units } from "./units.ts";

@@ -1,0 +1,109 @@
+import { alike, attribute, coordinates, join, nodeIds, type Piece } from "./assemble.ts";
+import { NeuronError, placed } from "./errors.ts";
+import type { Connectors, NeuronId } from "./model.ts";
+import { NeuronTable } from "./neuron-table.ts";
+import type { Column, Footer } from "./parquet/footer.ts";
+import { allocate } from "./parquet/values-decode.ts";
+import type { Reader } from "./source.ts";
+
+/** Synapses that lie beside the neurons. */
+export interface ConnectorTable {
+  /** `stored` as the main file's id column holds it, `key` as metadata keys spell it. */
+  read(stored: NeuronId, key: string): Promise<Connectors>;
+  close(): Promise<void>;
+}
+
+const REQUIRED = ["connector_id", "node_id", "type", "x", "y", "z"] as const;
+
+/** The sidecar of navis 2, and the second table of the zip. */
+export class SidecarConnectors implements ConnectorTable {
+  readonly #reader: Reader;
+  readonly #table: NeuronTable;
+  readonly #columns: readonly Column[];
+
+  constructor(reader: Reader, footer: Footer) {
+    this.#reader = reader;
+    const find = (name: string): Column | undefined =>
+      footer.columns.find((column) => column.name === name);
+    const required = REQUIRED.map((name) => {
+      const column = find(name);
+      if (!column)
+        throw new NeuronError("wrong-columns", `has no column "${name}"`, { file: reader.name });
+      return column;
+    });
+    const neuron = find("neuron");
+    if (!neuron)
+      throw new NeuronError("wrong-columns", 'has no column "neuron"', { file: reader.name });
+    const extras = footer.columns.filter(
+      (column) =>
+        column !== neuron &&
+        !required.includes(column) &&
+        !column.nested &&
+        !column.name.startsWith("__index_level_"),
+    );
+    this.#columns = [...required, ...extras];
+    this.#table = new NeuronTable(reader, footer, neuron);
+  }
+
+  async read(stored: NeuronId, key: string): Promise<Connectors> {
+    try {
+      // The two files may differ in type: 7 here, "7" there.
+      const isText = this.#table.idColumn?.type === "BYTE_ARRAY";
+      const id = isText
+        ? key
+        : typeof stored === "string" && /^-?\d+$/.test(key)
+          ? BigInt(key)
+          : stored;
+      const rows = (await this.#table.rowsOf(id)) ?? [];
+      const parts: Piece[][] = this.#columns.map(() => []);
+      for (let at = 0; at < rows.length; at += 2) {
+        const groups = await this.#table.read(
+          this.#columns,
+          rows[at] as number,
+          rows[at + 1] as number,
+        );
+        for (const group of groups)
+          for (const [column, piece] of group.entries()) parts[column]?.push(piece);
+      }
+      return this.#build(
+        this.#columns.map((column, index) => {
+          const pieces = parts[index] ?? [];
+          return pieces.length === 0 ? { values: allocate(column, 0) } : join(pieces);
+        }),
+      );
+    } catch (error) {
+      throw placed(error, { file: this.#reader.name, neuron: key });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+
+  #build(pieces: readonly Piece[]): Connectors {
+    const column = (index: number): Column => this.#columns[index] as Column;
+    const piece = (index: number): Piece => pieces[index] as Piece;
+    const ids = nodeIds(column(0), piece(0), false);
+    const nodes = nodeIds(column(1), piece(1), true);
+    const extras = this.#columns.slice(REQUIRED.length);
+    const { values: types } = piece(2);
+    return {
+      connectorId: ids,
+      nodeId: alike(nodes, nodes)[0],
+      type: Array.isArray(types) ? types : (nodeIds(column(2), piece(2), false) as Int32Array),
+      x: coordinates(column(3), piece(3)),
+      y: coordinates(column(4), piece(4)),
+      z: coordinates(column(5), piece(5)),
+      ...(extras.length === 0
+        ? {}
+        : {
+            attributes: Object.fromEntries(
+              extras.map((extra, index) => [
+                extra.name,
+                attribute(extra, piece(index + REQUIRED.length)),
+              ]),
+            ),
+          }),
+    };
+  }
+}

@@ -1,0 +1,245 @@
+import { join, type Piece, wantedColumns } from "./assemble.ts";
+import { buildNeuron } from "./build-neuron.ts";
+import type { ConnectorTable } from "./connector-table.ts";
+import { NeuronError, placed } from "./errors.ts";
+import type { IdMap } from "./id-map.ts";
+import type { Layout } from "./layout.ts";
+import type { FooterMetadata } from "./metadata.ts";
+import type { Neuron, NeuronId, NeuronMetadata, Warning } from "./model.ts";
+import type { NeuronTable, RowRanges } from "./neuron-table.ts";
+import type { Column } from "./parquet/footer.ts";
+import type { Reader } from "./source.ts";
+import { WindowReader } from "./window-reader.ts";
+
+export interface ReadOptions {
+  /** Columns beyond the known ones: all of them, or those named. Default none. */
+  attributes?: boolean | readonly string[];
+  /** Whether to read connectors where the file has them. Default true. */
+  connectors?: boolean;
+}
+
+export interface NeuronsOptions extends ReadOptions {
+  /** Only these, in this order; each comes once. */
+  ids?: Iterable<NeuronId | number>;
+  /** At most so many. */
+  limit?: number;
+  /** Only neurons whose metadata pass; asked before any row is read. */
+  where?: (metadata: NeuronMetadata) => boolean;
+  /** What to do about asked ids that the file lacks. Default `throw`, before the first neuron. */
+  missing?: "throw" | "skip";
+}
+
+export interface FileParts {
+  readonly reader: Reader;
+  readonly table: NeuronTable;
+  readonly layout: Layout;
+  readonly metadata: FooterMetadata;
+  readonly ids: IdMap;
+  readonly connectors: ConnectorTable | undefined;
+  /** What of a neuron's metadata stands once for the whole file. */
+  readonly defaults: Omit<NeuronMetadata, "id">;
+  readonly warnings: Warning[];
+}
+
+/** An opened file of neurons. Nothing but the footer is in memory until asked for; see {@link openNeurons}. */
+export class NeuronFile {
+  readonly #parts: FileParts;
+  #ids: readonly NeuronId[] | undefined;
+
+  constructor(parts: FileParts) {
+    this.#parts = parts;
+  }
+
+  get name(): string {
+    return this.#parts.reader.name;
+  }
+
+  /** Bytes. */
+  get size(): number {
+    return this.#parts.reader.size;
+  }
+
+  get kind(): "skeleton" | "dotprops" {
+    return this.#parts.layout.kind;
+  }
+
+  get dialect(): "navis" | "neurarrow" {
+    return this.#parts.layout.dialect;
+  }
+
+  /** Nodes or points, of all neurons. */
+  get rows(): number {
+    return this.#parts.table.footer.rows;
+  }
+
+  get hasConnectors(): boolean {
+    return this.#parts.connectors !== undefined;
+  }
+
+  /** What was met so far that cost no data, or only what it names. */
+  get warnings(): readonly Warning[] {
+    return this.#parts.warnings;
+  }
+
+  /** Names of all columns, known and unknown ones. */
+  get columns(): readonly string[] {
+    return this.#parts.table.footer.columns.map(({ name }) => name);
+  }
+
+  /** Metadata of the file as a whole: keys of no neuron. */
+  get fileMetadata(): ReadonlyMap<string, string> {
+    return this.#parts.metadata.file;
+  }
+
+  /** In the file's order; ids that have metadata but no rows come last. */
+  async ids(): Promise<readonly NeuronId[]> {
+    return this.#placed(undefined, async () => {
+      this.#ids ??= await this.#findIds();
+      return this.#ids;
+    });
+  }
+
+  /** Undefined when the file does not hold `id`. */
+  async metadata(id: NeuronId): Promise<NeuronMetadata | undefined> {
+    return this.#placed(id, async () => {
+      const stored = this.#parts.ids.toStored(id);
+      if (stored === undefined) return undefined;
+      const known = (await this.#parts.table.rowsOf(stored)) !== undefined || this.#isNamed(stored);
+      return known ? this.#metadata(stored) : undefined;
+    });
+  }
+
+  /** Ids and metadata of every neuron, in the file's order, reading no neuron. */
+  async allMetadata(): Promise<NeuronMetadata[]> {
+    const { ids } = this.#parts;
+    return (await this.ids()).map((id) => this.#metadata(ids.toStored(id) ?? id));
+  }
+
+  /** Undefined when the file does not hold `id`; a neuron without rows when only its metadata are there. */
+  async neuron(id: NeuronId, options: ReadOptions = {}): Promise<Neuron | undefined> {
+    return this.#placed(id, async () => {
+      const { ids, table, layout } = this.#parts;
+      const stored = ids.toStored(id);
+      if (stored === undefined) return undefined;
+      const rows = await table.rowsOf(stored);
+      if (!rows && !this.#isNamed(stored)) return undefined;
+      const columns = wantedColumns(layout, options.attributes ?? false);
+      return this.#build(stored, columns, await this.#pieces(columns, rows ?? []), options);
+    });
+  }
+
+  /** Neurons one after another in the file's order, in bounded memory. */
+  async *neurons(options: NeuronsOptions = {}): AsyncGenerator<Neuron, void, undefined> {
+    const { limit = Infinity, where } = options;
+    if (!(limit >= 0))
+      throw new RangeError(`Expected \`limit\` to be a number from 0, got ${limit}`);
+    const { ids, table, layout } = this.#parts;
+    const chosen = options.ids
+      ? await this.#choose(options.ids, options.missing)
+      : await this.ids();
+    const columns = wantedColumns(layout, options.attributes ?? false);
+    const windows = new WindowReader(table, columns, this.#parts.reader.gap > 0);
+    const rows = await this.#placed(undefined, () => table.rows());
+    const dense = !options.ids && !where;
+    let left = limit;
+    for (const id of chosen) {
+      if (left <= 0) return;
+      const stored = ids.toStored(id) ?? id;
+      if (where && !where(this.#metadata(stored))) continue;
+      left--;
+      yield await this.#placed(id, async () => {
+        const ranges = rows.get(stored) ?? [];
+        const pieces = dense ? await windows.read(ranges) : await this.#pieces(columns, ranges);
+        return this.#build(stored, columns, pieces, options);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.connectors?.close();
+    await this.#parts.reader.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #findIds(): Promise<NeuronId[]> {
+    const { ids, table, metadata } = this.#parts;
+    const rows = await table.rows();
+    const found = [...rows.keys()].map((stored) => ids.toPublic(stored));
+    for (const key of metadata.ids()) {
+      const stored = ids.fromKey(key);
+      if (!rows.has(stored) && ids.toKey(stored) === key) found.push(ids.toPublic(stored));
+    }
+    return found;
+  }
+
+  #isNamed(stored: NeuronId): boolean {
+    return this.#parts.metadata.has(this.#parts.ids.toKey(stored));
+  }
+
+  #metadata(stored: NeuronId): NeuronMetadata {
+    const { ids, metadata, defaults } = this.#parts;
+    return { ...defaults, ...metadata.read(ids.toPublic(stored), ids.toKey(stored)) };
+  }
+
+  async #choose(
+    asked: Iterable<NeuronId | number>,
+    missing: "throw" | "skip" = "throw",
+  ): Promise<NeuronId[]> {
+    const { ids, table, warnings } = this.#parts;
+    const rows = await this.#placed(undefined, () => table.rows());
+    const chosen = new Map<NeuronId, NeuronId>();
+    const unknown: NeuronId[] = [];
+    for (const id of asked) {
+      const stored = ids.toStored(id);
+      if (stored !== undefined && (rows.has(stored) || this.#isNamed(stored))) {
+        chosen.set(stored, ids.toPublic(stored));
+      } else unknown.push(id);
+    }
+    if (unknown.length > 0) {
+      const told = unknown.slice(0, 10).map(String).join(", ");
+      const message = `has no neuron ${told}${unknown.length > 10 ? `, … (${unknown.length} ids)` : ""}`;
+      if (missing === "throw") throw new NeuronError("not-found", message, { file: this.name });
+      for (const id of unknown) warnings.push({ neuron: id, message: "is not in the file" });
+    }
+    return [...chosen.values()];
+  }
+
+  async #pieces(columns: readonly Column[], ranges: RowRanges): Promise<Piece[]> {
+    const parts: Piece[][] = columns.map(() => []);
+    for (let at = 0; at < ranges.length; at += 2) {
+      const groups = await this.#parts.table.read(
+        columns,
+        ranges[at] as number,
+        ranges[at + 1] as number,
+      );
+      for (const group of groups)
+        for (const [column, piece] of group.entries()) parts[column]?.push(piece);
+    }
+    return ranges.length === 0 ? [] : parts.map(join);
+  }
+
+  async #build(
+    stored: NeuronId,
+    columns: readonly Column[],
+    pieces: readonly Piece[],
+    options: ReadOptions,
+  ): Promise<Neuron> {
+    const { layout, connectors, ids, warnings } = this.#parts;
+    const neuron = buildNeuron(layout, this.#metadata(stored), columns, pieces);
+    if (pieces.length === 0)
+      warnings.push({ neuron: neuron.id, message: "has metadata but no rows" });
+    if (!connectors || options.connectors === false) return neuron;
+    return { ...neuron, connectors: await connectors.read(stored, ids.toKey(stored)) };
+  }
+
+  async #placed<T>(neuron: NeuronId | undefined, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw placed(error, { file: this.name, neuron });
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { isNoise } from "./archive/member-name.ts";
+import { listZip, openMember, type ZipMember } from "./archive/zip-read.ts";
+import { type ConnectorTable, SidecarConnectors } from "./connector-table.ts";
+import { NeuronError, placed } from "./errors.ts";
+import { idMapOf } from "./id-map.ts";
+import { FragmentKeys, KeyIndex } from "./key-index.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { FooterMetadata } from "./metadata.ts";
+import type { NeuronMetadata, Warning } from "./model.ts";
+import { NeurarrowConnectors } from "./neurarrow-connectors.ts";
+import { NeuronFile } from "./neuron-file.ts";
+import { NeuronTable } from "./neuron-table.ts";
+import { nodeModule } from "./node-module.ts";
+import { readFooter } from "./parquet/footer-read.ts";
+import { sidecarName } from "./sidecar.ts";
+import { type NeuronSource, openReader, type Reader } from "./source.ts";
+
+export interface OpenOptions {
+  /** The connectors file, where it cannot be found: beside a path it is looked for by name. False: read none. */
+  connectors?: NeuronSource | false;
+  /** Bytes fetched from the end first; a footer that fits costs no second request. Default 128 KiB. */
+  tailSize?: number;
+}
+
+/**
+ * Opens a file of neurons of any dialect, or a zip of one, reading only its footer.
+ * @throws {NeuronError} `unreadable`, `not-parquet`, `truncated`, `corrupt`, `unsupported` or `wrong-columns`.
+ */
+export async function openNeurons(
+  source: NeuronSource,
+  options: OpenOptions = {},
+): Promise<NeuronFile> {
+  const { tailSize = 128 * 1024 } = options;
+  const reader = await openReader(source, tailSize);
+  try {
+    const head = await reader.read(0, Math.min(4, reader.size));
+    if (head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5)) {
+      return await openZip(reader, options, tailSize);
+    }
+    const sidecar =
+      options.connectors === false
+        ? undefined
+        : await findSidecar(source, options.connectors, tailSize);
+    return await openTable(reader, sidecar, tailSize);
+  } catch (error) {
+    await reader.close();
+    throw placed(error, { file: reader.name });
+  }
+}
+
+async function openTable(
+  reader: Reader,
+  sidecar: Reader | undefined,
+  tailSize: number,
+): Promise<NeuronFile> {
+  const footer = await readFooter(reader, tailSize);
+  const layout = layoutOf(footer.columns);
+  const warnings: Warning[] = [];
+  const warn = (warning: Warning): void => {
+    warnings.push(warning);
+  };
+  const isNeurarrow = layout.dialect === "neurarrow";
+  const keys = isNeurarrow ? new FragmentKeys(footer.keyValues) : new KeyIndex(footer.keyValues);
+  const metadata = new FooterMetadata(keys, warn);
+  const originals = new Map<string, string>();
+  if (isNeurarrow) {
+    for (const fragment of keys.ids()) {
+      const pair = keys.properties(fragment).find(({ name }) => name === "id")?.pair;
+      if (pair !== undefined) originals.set(fragment, keys.value(pair).text);
+    }
+  }
+  for (const key of metadata.foreignKeys().slice(0, 100)) {
+    warn({ message: `key ${JSON.stringify(key)} belongs to no neuron` });
+  }
+  const table = new NeuronTable(reader, footer, layout.neuron);
+  return new NeuronFile({
+    reader,
+    table,
+    layout,
+    metadata,
+    ids: idMapOf(layout, metadata, originals),
+    connectors: sidecar && (await openSidecar(sidecar, table, layout, tailSize)),
+    defaults: isNeurarrow ? fileDefaults(layout, metadata) : {},
+    warnings,
+  });
+}
+
+async function openSidecar(
+  reader: Reader,
+  main: NeuronTable,
+  layout: Layout,
+  tailSize: number,
+): Promise<ConnectorTable> {
+  try {
+    const footer = await readFooter(reader, tailSize);
+    const isNeurarrow = footer.columns.some(({ name }) => name.startsWith("src_sample_ids"));
+    return isNeurarrow
+      ? new NeurarrowConnectors(reader, main, layout)
+      : new SidecarConnectors(reader, footer);
+  } catch (error) {
+    throw placed(error, { file: reader.name });
+  }
+}
+
+/** neurarrow gives units and k once for the file. */
+function fileDefaults(layout: Layout, metadata: FooterMetadata): Omit<NeuronMetadata, "id"> {
+  const unit = metadata.file.get("unit");
+  const k = Number(metadata.file.get("neighborhood_size"));
+  return {
+    ...(unit === undefined || unit === "" ? {} : { units: `1 ${unit}` }),
+    ...(layout.kind === "dotprops" && Number.isInteger(k) && k > 0 ? { k } : {}),
+  };
+}
+
+async function findSidecar(
+  source: NeuronSource,
+  given: NeuronSource | undefined,
+  tailSize: number,
+): Promise<Reader | undefined> {
+  if (given !== undefined) return openReader(given, tailSize);
+  if (typeof source !== "string" || /^[a-z][a-z0-9+.-]+:/i.test(source)) return undefined;
+  const path = sidecarName(source);
+  return nodeModule("node:fs")?.existsSync(path) ? openReader(path, tailSize) : undefined;
+}
+
+const CONNECTORS = /(^|[/.])(synapses|connectors)\.parquet$/i;
+
+async function openZip(
+  reader: Reader,
+  options: OpenOptions,
+  tailSize: number,
+): Promise<NeuronFile> {
+  const members = (await listZip(reader)).filter(
+    ({ name }) => /\.parquet$/i.test(name) && !isNoise(name),
+  );
+  const main = only(
+    members.filter(({ name }) => !CONNECTORS.test(name)),
+    "tables of neurons",
+  );
+  if (!main) throw new NeuronError("not-parquet", "the zip holds no .parquet of neurons");
+  const synapses = only(
+    members.filter(({ name }) => CONNECTORS.test(name)),
+    "tables of synapses",
+  );
+  const sidecar =
+    synapses && options.connectors !== false ? await openMember(reader, synapses) : undefined;
+  const inner = await openMember(reader, main);
+  return openTable({ ...inner, close: () => reader.close() }, sidecar, tailSize);
+}
+
+function only(members: readonly ZipMember[], what: string): ZipMember | undefined {
+  if (members.length > 1) {
+    const names = members.map(({ name }) => JSON.stringify(name)).join(", ");
+    throw new NeuronError("invalid-input", `the zip holds ${members.length} ${what}: ${names}`);
+  }
+  return members[0];
+}
