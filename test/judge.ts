@@ -1,4 +1,4 @@
-import { python } from "../scripts/python.mjs.mts";
+import { python } from "../scripts/python.mjs";
 
 /**
  * Python interpreter that holds the judge's packages, or undefined where it is absent: pass that to
