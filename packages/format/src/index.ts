@@ -60,7 +60,7 @@ export {
   type Manifest,
   type Totals,
 } from "./records/manifest.ts";
-export type { GroupList, ObjectRef, TableRef } from "./records/objects.ts";
+export { type GroupList, groupAt, type ObjectRef, type TableRef } from "./records/objects.ts";
 export {
   type AbsorbedCommit,
   type Conflict,

@@ -59,7 +59,7 @@ describe("sealed JSON", () => {
 
 describe("pocaduck.json", () => {
   test("comes back", () => {
-    expect(decodeDataset(encodeDataset(schema))).toEqual(schema);
+    expect(decodeDataset(encodeDataset(schema, "an-id"))).toEqual(schema);
   });
 
   test("of a newer format says so", () => {

@@ -94,6 +94,19 @@ export class RowGroup {
     });
   }
 
+  /** Rows `[start, end)` of a string column. */
+  strings(column: number, start: number, end: number): string[] {
+    const decoder = new TextDecoder();
+    const values = this.dictionaryTexts(column).map((text) => decoder.decode(text));
+    const { entries, counts, length } = this.runs(column, start, end);
+    const all: string[] = [];
+    for (let run = 0; run < length; run++) {
+      const value = values[entries[run] as number] as string;
+      for (let left = counts[run] as number; left > 0; left--) all.push(value);
+    }
+    return all;
+  }
+
   /** The dictionary of a uint64 column, in entry order. */
   dictionary64(column: number): BigUint64Array<ArrayBuffer> {
     return this.#guard(() => {

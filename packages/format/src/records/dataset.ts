@@ -14,7 +14,9 @@ export function assertSchema(schema: Schema): void {
   if (axes.length < 1 || axes.length > 4) {
     throw new RangeError(`Expected 1 to 4 axes, got ${axes.length}`);
   }
-  const names = ["label", "block", ...axes.map((axis) => axis.name), ...Object.keys(attributes)];
+  // The first four are columns of ours, or members of what callers hand over beside the attributes.
+  const reserved = ["label", "block", "labels", "positions"];
+  const names = [...reserved, ...axes.map((axis) => axis.name), ...Object.keys(attributes)];
   for (const [at, name] of names.entries()) {
     if (!/^[^\s"'`;,.\\/]{1,64}$/u.test(name)) {
       throw new RangeError(
@@ -51,15 +53,21 @@ export function pointColumns({ axes, coordinates, attributes }: Schema): Column[
   ];
 }
 
-export function encodeDataset(schema: Schema): Uint8Array {
+/** `id` is unique to whoever creates the dataset, so that of two creators one knows that it lost. */
+export function encodeDataset(schema: Schema, id: string): Uint8Array {
   assertSchema(schema);
-  return encodeSealedJson({ format: "pocaduck", formatVersion, ...schema });
+  return encodeSealedJson({ format: "pocaduck", formatVersion, id, ...schema });
 }
 
 /** @throws {FormatError} `unsupported-version` when a newer release wrote it; `corrupt` when damaged. */
 export function decodeDataset(bytes: Uint8Array): Schema {
   const shape = new Shape(datasetKey, decodeSealedJson(datasetKey, bytes));
   assertVersion(datasetKey, shape);
+  return decodeSchema(datasetKey, shape);
+}
+
+/** The members of a schema out of a record at `key`. */
+export function decodeSchema(key: string, shape: Shape): Schema {
   const attributes: Record<string, AttributeType> = {};
   const listed = shape.object("attributes");
   for (const name of listed.names()) attributes[name] = listed.oneOf(name, attributeTypes);
@@ -73,7 +81,7 @@ export function decodeDataset(bytes: Uint8Array): Schema {
     assertSchema(schema);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FormatError("corrupt", datasetKey, reason, { cause });
+    throw new FormatError("corrupt", key, reason, { cause });
   }
   return schema;
 }

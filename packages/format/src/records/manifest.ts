@@ -1,7 +1,8 @@
 import { decodeSealedJson, encodeSealedJson } from "../json.ts";
 import { latestKey, versionKey } from "../layout.ts";
+import type { Schema } from "../schema.ts";
 import { Shape } from "../shape.ts";
-import { assertVersion, formatVersion } from "./dataset.ts";
+import { assertVersion, decodeSchema, formatVersion } from "./dataset.ts";
 import { decodeObjectRef, decodeTableRef, type ObjectRef, type TableRef } from "./objects.ts";
 
 export interface Totals {
@@ -41,6 +42,8 @@ export interface Manifest {
   id: string;
   /** SHA-256 of `pocaduck.json`, hex. */
   schemaDigest: string;
+  /** As in `pocaduck.json`, so that a reader need not fetch it. */
+  schema: Schema;
   /** ISO 8601. */
   publishedAt: string;
   tool: string;
@@ -64,6 +67,7 @@ export function decodeManifest(version: number, bytes: Uint8Array): Manifest {
     version,
     id: shape.string("id"),
     schemaDigest: shape.string("schemaDigest"),
+    schema: decodeSchema(key, shape.object("schema")),
     publishedAt: shape.string("publishedAt"),
     tool: shape.string("tool"),
     totals: {

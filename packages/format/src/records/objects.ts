@@ -1,3 +1,5 @@
+import { FormatError } from "../errors.ts";
+import type { GroupPointer } from "../leaf.ts";
 import type { Shape } from "../shape.ts";
 
 /** An object a record names: enough to check it whole. */
@@ -25,6 +27,22 @@ export interface GroupList {
   crc: number[];
   /** Bit c is set when the chunk of column c is zstd, clear when it is not compressed. */
   codecs: number[];
+}
+
+/** Row group `at` of a table. @throws {FormatError} `corrupt` when the table has none. */
+export function groupAt({ key, groups }: TableRef, at: number): GroupPointer {
+  const part = (list: number[]): number => {
+    const value = list[at];
+    if (value === undefined) throw new FormatError("corrupt", key, `has no row group ${at}`);
+    return value;
+  };
+  return {
+    offset: part(groups.offset),
+    size: part(groups.size),
+    rows: part(groups.rows),
+    crc: part(groups.crc),
+    codecs: part(groups.codecs),
+  };
 }
 
 export function decodeObjectRef(shape: Shape): ObjectRef {
