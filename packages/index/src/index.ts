@@ -1,1 +1,3 @@
-export {};
+export type { BuildJob, BuiltIndex, BuiltTable, JobCommit } from "./build/job.ts";
+export { type BuildIndexOptions, buildIndex } from "./build.ts";
+export { IndexError, type IndexErrorCode, isIndexError } from "./errors.ts";

@@ -1,0 +1,40 @@
+import { closeSync, fsyncSync, openSync, writevSync } from "node:fs";
+import { type Column, type ColumnData, type GroupPointer, TableWriter } from "@pocaduck/format";
+import type { BuiltTable } from "./job.ts";
+
+/** A Parquet file of ours on the local disk. */
+export class TableFile {
+  readonly path: string;
+  readonly #table: TableWriter;
+  readonly #file: number;
+
+  constructor(path: string, columns: readonly Column[]) {
+    this.path = path;
+    // Read once by upload, rarely by lookups: the smaller the better.
+    this.#table = new TableWriter(columns, { level: 3 });
+    this.#file = openSync(path, "w");
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  write(rows: number, data: readonly ColumnData[]): GroupPointer {
+    const { parts, pointer } = this.#table.writeGroup(rows, data);
+    writeAll(this.#file, parts);
+    return pointer;
+  }
+
+  close(): BuiltTable {
+    writeAll(this.#file, [this.#table.finish()]);
+    fsyncSync(this.#file);
+    closeSync(this.#file);
+    return { path: this.path, groups: this.#table.groups };
+  }
+}
+
+function writeAll(file: number, parts: readonly Uint8Array[]): void {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const written = writevSync(file, parts);
+  if (written !== size) throw new Error(`wrote ${written} of ${size} bytes: is the disk full?`);
+}
