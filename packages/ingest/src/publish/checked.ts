@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { FormatError, type ObjectRef } from "@pocaduck/format";
+import { type Store, type StoreOptions, stream } from "@pocaduck/storage";
+
+/** The whole object. @throws {FormatError} `corrupt` when it is gone or not what the record says. */
+export async function readChecked(
+  store: Store,
+  ref: ObjectRef,
+  options: StoreOptions,
+): Promise<Uint8Array> {
+  const bytes = await store.get(ref.key, options);
+  if (!bytes) throw new FormatError("corrupt", ref.key, "is gone, though a record names it");
+  assertDigest(ref, createHash("sha256").update(bytes).digest("hex"));
+  return bytes;
+}
+
+/** Copies an object to a local file in bounded memory, checking it on the way. */
+export async function downloadChecked(
+  store: Store,
+  ref: ObjectRef,
+  path: string,
+  options: StoreOptions,
+): Promise<void> {
+  const hash = createHash("sha256");
+  const file = await open(path, "w");
+  try {
+    for await (const part of stream(store, ref.key, options) ?? []) {
+      hash.update(part);
+      await file.writeFile(part);
+    }
+  } finally {
+    await file.close();
+  }
+  assertDigest(ref, hash.digest("hex"));
+}
+
+function assertDigest({ key, sha256 }: ObjectRef, found: string): void {
+  if (found === sha256) return;
+  throw new FormatError("corrupt", key, `has SHA-256 ${found}, a record says ${sha256}`);
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import {
+  type AbsorbedCommit,
+  encodeManifest,
+  gridBlocks,
+  gridLength,
+  indexKey,
+  type Manifest,
+  type Schema,
+  type Sources,
+  type Totals,
+  versionKey,
+} from "@pocaduck/format";
+import { putOnce, type Store } from "@pocaduck/storage";
+import { IngestError } from "../errors.ts";
+import { type BuildOptions, buildVersion } from "./build.ts";
+import { freshCommits } from "./commits.ts";
+import { latestVersion, moveHint } from "./latest.ts";
+import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { chooseWinners, groupsOf, type Winners } from "./winners.ts";
+
+export interface PublishOptions extends BuildOptions {
+  /** Times to start again from what another publisher won: 10 by default. */
+  attempts?: number;
+  /** For the record: who publishes, with what. */
+  tool?: string;
+}
+
+/** What a publish led to. */
+export interface Published {
+  version: number;
+  /** Whether this call made the version; false when there was nothing new. */
+  changed: boolean;
+  totals: Totals;
+  /** Blocks of the grid without a commit; absent where the schema has no grid. */
+  missingBlocks?: number;
+  /** Blocks that two commits wrote differently, in all versions so far. */
+  conflicts: number;
+}
+
+/** Publishes what was committed since the last version. Of publishers at once one wins, the others start again from it. */
+export async function publish(
+  store: Store,
+  schema: Schema,
+  schemaDigest: string,
+  options: PublishOptions,
+): Promise<Published> {
+  const { attempts = 10, signal } = options;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    signal?.throwIfAborted();
+    const latest = await latestVersion(store, options);
+    const before = await readSnapshot(store, schema, latest, options);
+    const fresh = await freshCommits(store, before.sources.commits, options);
+    if (fresh.length === 0) {
+      if (!before.manifest) {
+        throw new IngestError("nothing-to-publish", "Nothing was committed to this dataset yet");
+      }
+      await moveHint(store, latest, options);
+      return describe(before.manifest, before.sources, false);
+    }
+    const winners = chooseWinners(before.blocks, before.sources.commits, fresh);
+    const sources = nextSources(schema, before, winners);
+    const id = randomUUID();
+    const { index, totals } = await buildVersion(
+      store,
+      schema,
+      before,
+      winners,
+      sources,
+      id,
+      options,
+    );
+    const manifest: Manifest = {
+      version: latest + 1,
+      id,
+      schemaDigest,
+      schema,
+      publishedAt: new Date().toISOString(),
+      tool: options.tool ?? "pocaduck",
+      totals,
+      index,
+    };
+    if (schema.grid) manifest.expectedBlocks = gridLength(schema.grid);
+    const bytes = encodeManifest(manifest);
+    if ((await putOnce(store, versionKey(latest + 1), bytes, { signal })) === "won") {
+      await moveHint(store, latest + 1, options);
+      return describe(manifest, sources, true);
+    }
+    for await (const { key } of store.list(indexKey(id, ""), options))
+      await store.delete(key, options);
+  }
+  throw new IngestError("conflict", `Other publishers won ${attempts} times: try again later`);
+}
+
+function nextSources(schema: Schema, before: Snapshot, winners: Winners): Sources {
+  const added = winners.commits.map(
+    ({ commit, firstBlock, firstGroup }): AbsorbedCommit => ({
+      id: commit.id,
+      version: before.version + 1,
+      firstBlock,
+      firstGroup,
+      blocks: commit.blocks.length,
+      groups: groupsOf(commit),
+      objects: [...commit.points, ...commit.extents].map(({ key, size, sha256 }) => ({
+        key,
+        size,
+        sha256,
+      })),
+    }),
+  );
+  const sources: Sources = {
+    commits: [...before.sources.commits, ...added],
+    conflicts: [...before.sources.conflicts, ...winners.conflicts],
+  };
+  if (schema.grid) {
+    const present = new Set(before.blocks.keys());
+    for (const { commit } of winners.commits) {
+      for (const block of commit.blocks) present.add(block.id);
+    }
+    sources.missingBlocks = [...gridBlocks(schema.grid)].filter((block) => !present.has(block));
+  }
+  return sources;
+}
+
+function describe(manifest: Manifest, sources: Sources, changed: boolean): Published {
+  return {
+    version: manifest.version,
+    changed,
+    totals: manifest.totals,
+    conflicts: sources.conflicts.length,
+    ...(sources.missingBlocks && { missingBlocks: sources.missingBlocks.length }),
+  };
+}

@@ -1,0 +1,115 @@
+import { type Column, pointColumns, pointsKey, type Schema, type TableRef } from "@pocaduck/format";
+import type { Store } from "@pocaduck/storage";
+import type { BlockTally } from "./block-tally.ts";
+import { type DigestColumn, digestRows } from "./digest.ts";
+import { ExtentWriter } from "./extent-writer.ts";
+import type { PairBuffer } from "./pair-buffer.ts";
+import { orderPairs } from "./pair-order.ts";
+import { toRasterOrder } from "./raster-order.ts";
+import type { RowGroupBuffer } from "./row-group-buffer.ts";
+import { type StageTimes, TableObject } from "./table-object.ts";
+
+export interface WriteOptions {
+  /** Bytes at which a points file is closed and another begun. */
+  fileSize: number;
+  keepDuplicates: boolean;
+  signal?: AbortSignal;
+}
+
+export interface WriteTimes extends StageTimes {
+  /** Ordering pairs and points, dropping duplicates, digests. */
+  orderMs: number;
+}
+
+/** Turns buffered pairs into the points and extents files of one commit. */
+export class PointsWriter {
+  readonly times: WriteTimes;
+  readonly #store: Store;
+  readonly #schema: Schema;
+  readonly #columns: Column[];
+  readonly #options: WriteOptions;
+  readonly #extents = new ExtentWriter();
+  readonly #files: TableRef[] = [];
+  #object: TableObject | undefined;
+  #groups = 0;
+
+  constructor(store: Store, schema: Schema, options: WriteOptions, times: WriteTimes) {
+    this.#store = store;
+    this.#schema = schema;
+    this.#columns = pointColumns(schema);
+    this.#options = options;
+    this.times = times;
+  }
+
+  /** Writes and empties `buffer`; `tally` learns what each block got. */
+  async flush(buffer: PairBuffer, group: RowGroupBuffer, tally: BlockTally): Promise<void> {
+    let started = performance.now();
+    const order = orderPairs(buffer);
+    const digested = this.#digestColumns(buffer);
+    for (let at = 0; at < order.length; ) {
+      const pair = order[at] as number;
+      let entries = 1;
+      while (at + entries < order.length && buffer.samePair(pair, order[at + entries] as number)) {
+        entries++;
+      }
+      if (entries > 1) buffer.join(order.subarray(at, at + entries));
+      const start = buffer.starts.values[pair] as number;
+      const found = buffer.counts.values[pair] as number;
+      const count = toRasterOrder(buffer, start, found, this.#options.keepDuplicates);
+      tally.add(buffer, pair, start, count, digestRows(digested, start, count));
+      at += entries;
+      for (let taken = 0; taken < count; ) {
+        const left = count - taken;
+        const full = group.rows + left > group.target;
+        const splits = left > group.target || group.rows < group.target * 0.75;
+        if (group.rows >= group.target || (full && !splits)) {
+          this.times.orderMs += performance.now() - started;
+          await this.#close(buffer, group, tally);
+          started = performance.now();
+        }
+        const fits = Math.min(left, group.target - group.rows);
+        group.add(buffer, pair, start + taken, fits);
+        taken += fits;
+      }
+    }
+    this.times.orderMs += performance.now() - started;
+    if (group.rows > 0) await this.#close(buffer, group, tally);
+    await this.#extents.flush(this.#store, this.times, this.#options.signal);
+    buffer.clear();
+  }
+
+  /** Closes the files; they are durable when it resolves. */
+  async close(): Promise<{ points: TableRef[]; extents: TableRef[] }> {
+    const [file, extents] = await Promise.all([this.#object?.close(), this.#extents.close()]);
+    return { points: file ? [...this.#files, file] : this.#files, extents };
+  }
+
+  async abort(): Promise<void> {
+    await Promise.all([this.#object?.abort(), this.#extents.abort()]);
+  }
+
+  async #close(buffer: PairBuffer, group: RowGroupBuffer, tally: BlockTally): Promise<void> {
+    const { signal, fileSize } = this.#options;
+    const key = pointsKey(crypto.randomUUID());
+    this.#object ??= new TableObject(this.#store, key, this.#columns, this.times, signal);
+    const data = group.data(tally.texts, buffer.texts.texts);
+    const { size } = await this.#object.write(group.rows, data);
+    this.#extents.add(group, this.#groups++);
+    group.close(size);
+    if (this.#object.size >= fileSize) {
+      const full = this.#object;
+      this.#object = undefined;
+      this.#files.push(await full.close());
+    }
+  }
+
+  #digestColumns(buffer: PairBuffer): DigestColumn[] {
+    const types = Object.values(this.#schema.attributes);
+    return [
+      ...buffer.coordinates.map((column) => ({ column })),
+      ...buffer.attributes.map((column, at) =>
+        types[at] === "string" ? { column, sums: buffer.texts.sums } : { column },
+      ),
+    ];
+  }
+}

@@ -1,0 +1,74 @@
+import type { ColumnData, NumericType, Schema } from "@pocaduck/format";
+import { Growable } from "./growable.ts";
+import type { PairBuffer } from "./pair-buffer.ts";
+
+/** Rows at which a row group closes at the latest. */
+export const maxGroupRows = 131_072;
+const minGroupRows = 16_384;
+const targetGroupSize = 48 << 10;
+
+/** The rows of the row group being gathered, and the pairs they belong to. */
+export class RowGroupBuffer {
+  rows = 0;
+  pairs = 0;
+  /** Rows at which the next row group closes: as many as made about 48 KB last time. */
+  target: number = minGroupRows;
+  readonly labels: BigUint64Array<ArrayBuffer> = new BigUint64Array(maxGroupRows);
+  readonly blocks: Int32Array<ArrayBuffer> = new Int32Array(maxGroupRows);
+  readonly counts: Int32Array<ArrayBuffer> = new Int32Array(maxGroupRows);
+  readonly #labelWords = new Uint32Array(this.labels.buffer);
+  readonly #columns: Growable<NumericType>[];
+  readonly #isText: boolean[];
+
+  constructor(schema: Schema, buffer: PairBuffer) {
+    this.#columns = buffer.columns.map(({ type }) => new Growable(type, minGroupRows));
+    this.#isText = [
+      ...schema.axes.map(() => false),
+      ...Object.values(schema.attributes).map((type) => type === "string"),
+    ];
+  }
+
+  /** Takes rows `[start, start + count)` of `buffer`, which belong to one pair. */
+  add(buffer: PairBuffer, pair: number, start: number, count: number): void {
+    for (let at = 0; at < this.#columns.length; at++) {
+      const to = this.#columns[at] as Growable<NumericType>;
+      to.reserve(this.rows + count, this.rows);
+      const { cells, width } = buffer.columns[at] as Growable<NumericType>;
+      const target = this.rows * width;
+      const source = start * width;
+      if (count < 48) {
+        for (let cell = 0; cell < count * width; cell++) {
+          to.cells[target + cell] = cells[source + cell] as number;
+        }
+      } else {
+        to.cells.set(cells.subarray(source, source + count * width), target);
+      }
+    }
+    this.#labelWords[2 * this.pairs] = buffer.labels.values[2 * pair] as number;
+    this.#labelWords[2 * this.pairs + 1] = buffer.labels.values[2 * pair + 1] as number;
+    this.blocks[this.pairs] = buffer.blocks.values[pair] as number;
+    this.counts[this.pairs++] = count;
+    this.rows += count;
+  }
+
+  /** The columns of a points file, for the encoder. */
+  data(blockTexts: readonly Uint8Array[], texts: readonly Uint8Array[]): ColumnData[] {
+    const { counts, pairs: length } = this;
+    return [
+      { values: this.labels, counts, length },
+      { ids: this.blocks, texts: blockTexts, counts, length },
+      ...this.#columns.map((column, at): ColumnData => {
+        if (!this.#isText[at]) return column.values;
+        return { ids: column.values as Int32Array, texts, length: this.rows };
+      }),
+    ];
+  }
+
+  /** Empties it; `size` is what its rows came to. */
+  close(size: number): void {
+    const rows = Math.round((targetGroupSize * this.rows) / size);
+    this.target = Math.min(Math.max(rows, minGroupRows), maxGroupRows);
+    this.rows = 0;
+    this.pairs = 0;
+  }
+}

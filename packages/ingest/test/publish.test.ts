@@ -1,0 +1,65 @@
+import { MemoryStore } from "@pocaduck/storage";
+import { expect, test } from "vitest";
+import { createDataset, isIngestError, openDataset } from "../src/index.ts";
+
+const axes = [{ name: "x" }, { name: "y" }, { name: "z" }];
+
+test("publishing makes the next version, and once more changes nothing", async () => {
+  const store = new MemoryStore();
+  const dataset = await createDataset(store, { axes });
+  await using ingestor = dataset.ingestor();
+  await ingestor.write("a", 7n, { positions: [1, 2, 3, 4, 5, 6] });
+  await ingestor.write("b", 2n ** 64n - 1n, { positions: [1, 2, 3] });
+  await ingestor.commit();
+  const first = await dataset.publish();
+  expect(first).toEqual({
+    version: 1,
+    changed: true,
+    totals: { labels: 2, pairs: 2, points: 3, blocks: 2 },
+    conflicts: 0,
+  });
+  expect(await dataset.publish()).toEqual({ ...first, changed: false });
+  expect((await openDataset(store)).version).toBe(1);
+});
+
+test("publishing nothing says so", async () => {
+  const dataset = await createDataset(new MemoryStore(), { axes });
+  const refused = await dataset.publish().catch((error: unknown) => error);
+  expect(isIngestError(refused, "nothing-to-publish")).toBe(true);
+});
+
+test("a late commit of a published block changes nothing, a deliberate one replaces its points", async () => {
+  const store = new MemoryStore();
+  const dataset = await createDataset(store, { axes });
+  await using early = dataset.ingestor();
+  await using late = dataset.ingestor();
+  await early.write("a", 7n, { positions: [1, 2, 3] });
+  await late.write("a", 7n, { positions: [4, 5, 6, 7, 8, 9] });
+  await early.commit();
+  await dataset.publish();
+  await late.commit();
+  const second = await dataset.publish();
+  expect(second.totals.points).toBe(1);
+  expect(second.conflicts).toBe(1);
+  await using anew = dataset.ingestor();
+  await anew.write("a", 8n, { positions: [1, 1, 1, 2, 2, 2, 3, 3, 3] });
+  await anew.commit();
+  const third = await dataset.publish();
+  expect(third.version).toBe(3);
+  expect(third.totals).toEqual({ labels: 1, pairs: 1, points: 3, blocks: 1 });
+});
+
+test("two publishers at once both end at the version that has everything", async () => {
+  const store = new MemoryStore();
+  const dataset = await createDataset(store, { axes });
+  await using ingestor = dataset.ingestor();
+  await ingestor.write("a", 7n, { positions: [1, 2, 3] });
+  await ingestor.commit();
+  const other = await openDataset(store);
+  const [one, two] = await Promise.all([dataset.publish(), other.publish()]);
+  expect(one.totals).toEqual(two.totals);
+  expect([one.changed, two.changed].filter(Boolean).length).toBe(1);
+  const keys = [];
+  for await (const { key } of store.list("index/")) keys.push(key.split("/")[1]);
+  expect(new Set(keys).size).toBe(1);
+});
