@@ -1,0 +1,54 @@
+/** What a process ends with. Only `done` means that everything asked for was done. */
+export const exitCodes = {
+  done: 0,
+  /** Part or all of what was asked for was not done. */
+  failed: 1,
+  /** The command line itself is wrong; nothing was tried. */
+  usage: 2,
+  /** A dataset, volume, label or version that is not there. */
+  notFound: 3,
+  /** Stored bytes are damaged, or of a newer format. */
+  unreadable: 4,
+  /** Another process won, or data contradicts what is stored. */
+  conflict: 5,
+  /** The store refused or did not answer. */
+  unavailable: 6,
+  /** 128 + the signal's number, as shells have it. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const byErrorCode: Readonly<Record<string, ExitCode>> = {
+  conflict: exitCodes.conflict,
+  corrupt: exitCodes.unreadable,
+  forbidden: exitCodes.unavailable,
+  "not-found": exitCodes.notFound,
+  unavailable: exitCodes.unavailable,
+  "unknown-outcome": exitCodes.unavailable,
+  "unsupported-version": exitCodes.unreadable,
+};
+
+/** Error codes mean the same in every package. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!(error instanceof Error)) return exitCodes.failed;
+  if (error instanceof CommandError) return exitCodes[error.exit];
+  if (error.name === "AbortError") return exitCodes.interrupted;
+  const code = "code" in error ? String(error.code) : "";
+  return byErrorCode[code] ?? exitCodes.failed;
+}
+
+/** Ends a command with a message of one line and an exit code other than 0. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exit: Exclude<keyof typeof exitCodes, "done">;
+
+  constructor(
+    message: string,
+    exit: Exclude<keyof typeof exitCodes, "done"> = "failed",
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.exit = exit;
+  }
+}
