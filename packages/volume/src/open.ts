@@ -1,13 +1,14 @@
 import type { ReadableStore } from "@pocaduck/storage";
 import { ChunkedVolume } from "./chunked-volume.ts";
 import { VolumeError } from "./errors.ts";
+import { openPrecomputed } from "./precomputed/open.ts";
 import type { Volume } from "./volume.ts";
 import { openZarr } from "./zarr/open.ts";
 
 export interface OpenVolumeOptions {
   /** Where in the store the volume is; the store itself by default. */
   path?: string;
-  /** Of a multiscale image: the number of the scale, 0 the finest, or the name of its array. */
+  /** Of a volume in several scales: the number of one, 0 the finest, or its name. */
   scale?: number | string;
   /** Bytes of decoded chunks to keep; 96 MiB by default. */
   cacheSize?: number;
@@ -15,15 +16,19 @@ export interface OpenVolumeOptions {
 }
 
 /**
- * Opens a Zarr array (version 2 or 3) or a scale of an OME-Zarr image.
- * @throws {VolumeError} `not-found` when there is none, `invalid-metadata`, or `unsupported`.
+ * Opens a Zarr array (version 2 or 3), a scale of an OME-Zarr image, or a scale of a neuroglancer precomputed
+ * volume, whichever is there.
+ * @throws {VolumeError} `not-found` when none is, `invalid-metadata`, or `unsupported`.
  */
 export async function openVolume(
   store: ReadableStore,
   { path = "", scale = 0, cacheSize = 96 * 2 ** 20, signal }: OpenVolumeOptions = {},
 ): Promise<Volume> {
   const clean = path.replace(/^\/+|\/+$/g, "");
-  const source = await openZarr(store, clean, scale, { signal });
+  const source =
+    (await openZarr(store, clean, scale, { signal })) ??
+    (await openPrecomputed(store, clean, scale, { signal }));
   if (source) return new ChunkedVolume(clean, source, cacheSize);
-  throw new VolumeError("not-found", clean, "there is no Zarr array or group here");
+  const reason = "there is no Zarr array or group here, and no neuroglancer precomputed volume";
+  throw new VolumeError("not-found", clean, reason);
 }

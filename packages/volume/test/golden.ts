@@ -34,11 +34,12 @@ export async function digestVolume(volume: Volume, blockShape: Triple): Promise<
   return hash.digest("hex");
 }
 
-/** Per label its number of voxels and the digest of their positions, sorted by x, y, z. */
+/** Per label its number of voxels and the digest of their positions less an origin, sorted by x, y, z. */
 export async function digestLabels(
   volume: Volume,
   blocks: Iterable<Block>,
   labels?: Iterable<bigint>,
+  [ox, oy, oz]: Triple = [0, 0, 0],
 ): Promise<Truth[]> {
   const finder = new PointFinder({ select: "all", ...(labels && { labels }) });
   const found = new Map<bigint, number[]>();
@@ -48,7 +49,7 @@ export async function digestLabels(
       const places = found.get(label) ?? [];
       if (places.length === 0) found.set(label, places);
       const [x = 0, y = 0, z = 0] = positions.subarray(i * 3);
-      places.push((x * 4096 + y) * 4096 + z);
+      places.push(((x - ox) * 4096 + y - oy) * 4096 + z - oz);
     }
   }
   return [...found].map(([label, places]) => {

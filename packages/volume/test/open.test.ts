@@ -275,7 +275,7 @@ test("a path without a volume says what is there instead", async () => {
     .json("old/.zarray", { zarr_format: 2, shape: [1], dtype: "<f4" });
   objects.bodies.set("torn/zarr.json", new TextEncoder().encode('{"zarr_format": 3, "sha'));
   const cases: [path: string, code: string, reason: RegExp][] = [
-    ["b", "not-found", /"b": there is no Zarr array or group here/],
+    ["b", "not-found", /"b": there is no Zarr array or group here, and no neuro/],
     ["", "not-found", /"": there is no Zarr array or group here/],
     ["a", "unsupported", /"a\/zarr.json": is a Zarr group but no OME-Zarr image; name the path/],
     ["gone", "not-found", /"gone\/.zgroup": has no Zarr array at "s0"/],

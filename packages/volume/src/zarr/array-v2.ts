@@ -1,5 +1,7 @@
-import { type Codec, Metadata, type ZarrArray } from "./array.ts";
-import { childKey, type Document, type ZarrNode } from "./document.ts";
+import { childKey, type Document } from "../document.ts";
+import { Metadata } from "../metadata.ts";
+import type { Codec, ZarrArray } from "./array.ts";
+import type { ZarrNode } from "./node.ts";
 
 export function parseArrayV2({ path, key, document, attributes }: ZarrNode): ZarrArray {
   const metadata = new Metadata(key);

@@ -1,5 +1,7 @@
-import { type Codec, Metadata, type Sharding, type ZarrArray } from "./array.ts";
-import { childKey, type ZarrNode } from "./document.ts";
+import { childKey } from "../document.ts";
+import { Metadata } from "../metadata.ts";
+import { type Codec, parseCodecs, type Sharding, type ZarrArray } from "./array.ts";
+import type { ZarrNode } from "./node.ts";
 
 export function parseArrayV3({ path, key, document }: ZarrNode): ZarrArray {
   const metadata = new Metadata(key);
@@ -15,7 +17,7 @@ export function parseArrayV3({ path, key, document }: ZarrNode): ZarrArray {
   if (!Array.isArray(transformers) || transformers.length > 0) {
     throw metadata.unsupported("has storage_transformers");
   }
-  const codecs = metadata.codecs("codecs", document.codecs);
+  const codecs = parseCodecs(metadata, "codecs", document.codecs);
   const [first] = codecs;
   const sharding =
     first?.name === "sharding_indexed" ? parseSharding(metadata, first, storedShape) : undefined;
@@ -51,11 +53,11 @@ function parseSharding(
   if (index_location !== "start" && index_location !== "end") {
     throw metadata.invalid("index_location", index_location);
   }
-  const indexCodecs = metadata.codecs("index_codecs", index_codecs);
+  const indexCodecs = parseCodecs(metadata, "index_codecs", index_codecs);
   return {
     shardShape,
     chunkShape,
-    codecs: metadata.codecs("codecs", codecs),
+    codecs: parseCodecs(metadata, "codecs", codecs),
     indexAtStart: index_location === "start",
     indexCodecs,
   };

@@ -1,5 +1,5 @@
+import type { Metadata } from "../metadata.ts";
 import type { VolumeAxis } from "../volume.ts";
-import type { Metadata } from "./array.ts";
 
 /** Where x, y and z are among an array's axes; `undefined` where the array has none, and counts as one voxel. */
 export type Dimensions = readonly [

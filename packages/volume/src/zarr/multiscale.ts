@@ -1,6 +1,7 @@
-import type { Metadata } from "./array.ts";
+import { type Document, isDocument } from "../document.ts";
+import type { Metadata } from "../metadata.ts";
 import type { Placement } from "./axes.ts";
-import { type Document, isDocument, type ZarrNode } from "./document.ts";
+import type { ZarrNode } from "./node.ts";
 
 /** One scale of an OME-Zarr image. */
 export interface MultiscaleLevel {

@@ -1,17 +1,16 @@
 import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import type { ChunkSource } from "../chunk.ts";
+import { childKey } from "../document.ts";
 import { VolumeError } from "../errors.ts";
+import { Metadata } from "../metadata.ts";
 import type { Triple } from "../volume.ts";
-import { Metadata, type ZarrArray } from "./array.ts";
 import { parseArrayV2 } from "./array-v2.ts";
 import { parseArrayV3 } from "./array-v3.ts";
 import { type Dimensions, findDimensions, volumeAxes } from "./axes.ts";
 import { ZarrChunks } from "./chunks.ts";
 import { assertCodecs } from "./codecs.ts";
-import { childKey, readNode, type ZarrNode } from "./document.ts";
 import { type MultiscaleLevel, readMultiscale } from "./multiscale.ts";
-
-const largestChunk = 2 ** 31;
+import { readNode, type ZarrNode } from "./node.ts";
 
 /** `undefined` where there is no Zarr array or group. */
 export async function openZarr(
@@ -44,7 +43,7 @@ function openArray(
   const array = node.zarrFormat === 3 ? parseArrayV3(node) : parseArrayV2(node);
   const metadata = new Metadata(array.key);
   assertCodecs(array);
-  assertChunkSize(metadata, array);
+  metadata.checkChunk(array.chunkShape, array.type);
   const axisNames = level?.axisNames ?? array.dimensionNames;
   const dimensions = findDimensions(metadata, axisNames, array.shape);
   const chunks = new ZarrChunks(store, array);
@@ -64,12 +63,6 @@ function openArray(
       return chunk && { data: chunk.data, strides: pick(dimensions, chunk.strides) };
     },
   };
-}
-
-function assertChunkSize(metadata: Metadata, { chunkShape, type }: ZarrArray): void {
-  const size = chunkShape.reduce((a, b) => a * b, 1) * (Number(type.slice(4)) / 8);
-  if (size < largestChunk) return;
-  throw metadata.unsupported(`has chunks of ${size} bytes; the most is ${largestChunk - 1}`);
 }
 
 /** In x, y, z order; 1 for an axis that the array has not got. */

@@ -1,0 +1,8 @@
+const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
+
+/** What gzip packed, up to `largest` bytes; other bytes as they are. */
+export function unpackGzip(bytes: Uint8Array, largest: number): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  if (!zlib) throw new Error("is packed by gzip, which needs Node");
+  return zlib.gunzipSync(bytes, { maxOutputLength: largest });
+}
