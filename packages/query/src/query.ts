@@ -1,0 +1,251 @@
+import {
+  type Column,
+  countColumns,
+  extentColumns,
+  type Manifest,
+  pointColumns,
+  type Schema,
+} from "@pocaduck/format";
+import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
+import { type BlockInfo, BlockTable } from "./block-table.ts";
+import { type Box, inBox, overlaps } from "./box.ts";
+import { QueryError } from "./errors.ts";
+import { type Explanation, explain } from "./explain.ts";
+import { type GroupRead, groupReads, loadGroups, type ReadOptions } from "./group-reads.ts";
+import { checkLabel } from "./label.ts";
+import type { Extent } from "./leaf.ts";
+import { LabelIndex } from "./lookup.ts";
+import { CloudBuilder, type PointCloud } from "./point-cloud.ts";
+import { readGroup } from "./read-object.ts";
+import { countUnique } from "./unique.ts";
+
+/** A label, and how much of it there is. */
+export interface LabelCount {
+  label: bigint;
+  blocks: number;
+  points: number;
+}
+
+/** Labels looked up together by {@link Query.pointsOf}. */
+const window = 1024;
+/** Bytes of row groups that labels looked up together may need. */
+const windowSize = 64 << 20;
+
+/** One version of a dataset, open for reading. Every call may be aborted by its `signal`. */
+export class Query {
+  readonly manifest: Manifest;
+  readonly #store: ReadableStore;
+  readonly #columns: Column[];
+  readonly #index: LabelIndex;
+  readonly #blocks: BlockTable;
+
+  constructor(store: ReadableStore, manifest: Manifest, cacheSize: number) {
+    this.manifest = manifest;
+    this.#store = store;
+    this.#columns = pointColumns(manifest.schema);
+    this.#index = new LabelIndex(store, manifest, cacheSize);
+    this.#blocks = new BlockTable(store, manifest);
+  }
+
+  get version(): number {
+    return this.manifest.version;
+  }
+
+  get schema(): Schema {
+    return this.manifest.schema;
+  }
+
+  /** Whether the version has every block of the grid; `undefined` where the schema has no grid. */
+  get complete(): boolean | undefined {
+    const { expectedBlocks, totals } = this.manifest;
+    return expectedBlocks === undefined ? undefined : totals.blocks >= expectedBlocks;
+  }
+
+  /**
+   * All points of `label`, by block, in raster order within one. A label that no block mentions has none.
+   * @throws {FormatError} `corrupt` when a byte read is not what was written.
+   */
+  async points(label: bigint, options: ReadOptions = {}): Promise<PointCloud> {
+    const extents = await this.#extents(label, options);
+    return this.#cloud(label, extents, options);
+  }
+
+  /** The points of `label` in parts of some 32 MB of row groups, for labels larger than memory. */
+  async *stream(label: bigint, options: ReadOptions = {}): AsyncGenerator<PointCloud> {
+    let part: Extent[] = [];
+    let points = 0;
+    for (const extent of await this.#extents(label, options)) {
+      part.push(extent);
+      points += extent.rows;
+      if (points < 2_000_000) continue;
+      yield await this.#cloud(label, part, options);
+      part = [];
+      points = 0;
+    }
+    if (part.length > 0) yield await this.#cloud(label, part, options);
+  }
+
+  /** The points of many labels, in the order given; what they share is fetched once. */
+  async *pointsOf(
+    labels: Iterable<bigint> | AsyncIterable<bigint>,
+    options: ReadOptions = {},
+  ): AsyncGenerator<PointCloud> {
+    let some: bigint[] = [];
+    for await (const label of labels) {
+      some.push(label);
+      if (some.length < window) continue;
+      yield* this.#pointsOfSome(some, options);
+      some = [];
+    }
+    yield* this.#pointsOfSome(some, options);
+  }
+
+  /** The points of `label` in a box, corners inclusive. Reads only row groups of blocks that meet the box. */
+  async within(label: bigint, box: Box, options: ReadOptions = {}): Promise<PointCloud> {
+    const axes = this.schema.axes.length;
+    if (box.min.length !== axes || box.max.length !== axes) {
+      throw new RangeError(`Expected \`box\` corners of ${axes} numbers`);
+    }
+    const [extents, blocks] = await Promise.all([
+      this.#extents(label, options),
+      this.#blocks.all(options),
+    ]);
+    const near = extents.filter(({ block }) => overlaps(blocks[block], box));
+    return inBox(await this.#cloud(label, near, options), axes, box);
+  }
+
+  /** Ids of the blocks that have points of `label`, in the order of {@link Query.points}. */
+  async blocks(label: bigint, options: StoreOptions = {}): Promise<string[]> {
+    const extents = await this.#extents(label, options);
+    if (extents.length === 0) return [];
+    const blocks = await this.#blocks.all(options);
+    return [...new Set(extents.map(({ block }) => blocks[block]?.id ?? ""))];
+  }
+
+  /** Points of `label`; with `unique` those that two blocks both hold count once, which reads them. */
+  async count(
+    label: bigint,
+    { unique = false, ...options }: ReadOptions & { unique?: boolean } = {},
+  ): Promise<number> {
+    if (unique) return countUnique(await this.points(label, options), this.schema.axes.length);
+    const extents = await this.#extents(label, options);
+    return extents.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  /** All labels, ascending, or those greater than `after`. */
+  async *labels({
+    after,
+    ...options
+  }: StoreOptions & { after?: bigint } = {}): AsyncGenerator<LabelCount> {
+    const from = after === undefined ? -1n : checkLabel(after);
+    const { counts } = await this.#blocks.tables(options);
+    for (const at of counts.groups.offset.keys()) {
+      const group = await readGroup(this.#store, countColumns, counts, at, options);
+      const [labels, points] = [new BigUint64Array(group.rows), new BigUint64Array(group.rows)];
+      const blocks = new Uint32Array(group.rows);
+      group.numbers(0, 0, group.rows, labels);
+      group.numbers(1, 0, group.rows, blocks);
+      group.numbers(2, 0, group.rows, points);
+      for (const [row, label] of labels.entries()) {
+        if (label <= from) continue;
+        yield { label, blocks: blocks[row] as number, points: Number(points[row]) };
+      }
+    }
+  }
+
+  /** Labels with points in a block, ascending, and how many. @throws {QueryError} `unknown-block`. */
+  async labelsIn(block: string, options: StoreOptions = {}): Promise<LabelCount[]> {
+    const found = await this.#blocks.find(block, options);
+    if (!found) {
+      const message = `Version ${this.version} has no block ${JSON.stringify(block)}`;
+      throw new QueryError("unknown-block", message);
+    }
+    const commit = await this.#blocks.commit(found.commit, options);
+    const points = new Map<bigint, number>();
+    for (const table of commit.extents) {
+      for (const at of table.groups.offset.keys()) {
+        const group = await readGroup(this.#store, extentColumns, table, at, options);
+        const [labels, blocks] = [new BigUint64Array(group.rows), new Uint32Array(group.rows)];
+        const rows = new Uint32Array(group.rows);
+        group.numbers(0, 0, group.rows, labels);
+        group.numbers(1, 0, group.rows, blocks);
+        group.numbers(4, 0, group.rows, rows);
+        for (const [row, number] of blocks.entries()) {
+          if (number !== found.numberInCommit) continue;
+          const label = labels[row] as bigint;
+          points.set(label, (points.get(label) ?? 0) + (rows[row] as number));
+        }
+      }
+    }
+    return [...points]
+      .map(([label, count]) => ({ label, blocks: 1, points: count }))
+      .sort((a, b) => (a.label < b.label ? -1 : 1));
+  }
+
+  /** Every block of the version, by number. */
+  async blockTable(options: StoreOptions = {}): Promise<BlockInfo[]> {
+    return (await this.#blocks.all(options)).filter((block) => block !== undefined);
+  }
+
+  /** What a lookup of `label` reads; reads the index only. */
+  async explain(label: bigint, options: ReadOptions = {}): Promise<Explanation> {
+    const leaves = await this.#index.leaves(checkLabel(label), options);
+    const extents = await this.#index.extents(label, options);
+    const located = leaves.map((leaf) => ({ ...leaf, object: this.#index.object(leaf).key }));
+    return explain(label, this.version, located, groupReads(extents), options);
+  }
+
+  async #extents(label: bigint, options: StoreOptions): Promise<Extent[]> {
+    options.signal?.throwIfAborted();
+    return this.#index.extents(checkLabel(label), options);
+  }
+
+  async #cloud(
+    label: bigint,
+    extents: readonly Extent[],
+    options: ReadOptions,
+  ): Promise<PointCloud> {
+    const points = extents.reduce((sum, { rows }) => sum + rows, 0);
+    const cloud = new CloudBuilder(this.schema, points);
+    for await (const [read, group] of this.#load(groupReads(extents), options)) {
+      cloud.add(read, group);
+    }
+    return cloud.finish(label, this.version, this.complete);
+  }
+
+  #load(reads: GroupRead[], options: ReadOptions): ReturnType<typeof loadGroups> {
+    return loadGroups(this.#store, this.#columns, reads, options);
+  }
+
+  async *#pointsOfSome(labels: bigint[], options: ReadOptions): AsyncGenerator<PointCloud> {
+    const found = await Promise.all(labels.map((label) => this.#extents(label, options)));
+    for (let start = 0; start < labels.length; ) {
+      let end = start;
+      let size = 0;
+      do {
+        const reads = groupReads(found[end++] ?? []);
+        size += reads.reduce((sum, { pointer }) => sum + pointer.size, 0);
+      } while (end < labels.length && size < windowSize);
+      yield* this.#together(labels.slice(start, end), found.slice(start, end), options);
+      start = end;
+    }
+  }
+
+  async *#together(
+    labels: bigint[],
+    found: Extent[][],
+    options: ReadOptions,
+  ): AsyncGenerator<PointCloud> {
+    const reads = found.map((extents) => groupReads(extents));
+    const loaded = this.#load(reads.flat(), options);
+    for (const [at, label] of labels.entries()) {
+      const points = (found[at] ?? []).reduce((sum, { rows }) => sum + rows, 0);
+      const cloud = new CloudBuilder(this.schema, points);
+      for (let left = reads[at]?.length ?? 0; left > 0; left--) {
+        const step = await loaded.next();
+        if (!step.done) cloud.add(...step.value);
+      }
+      yield cloud.finish(label, this.version, this.complete);
+    }
+  }
+}
