@@ -11,6 +11,7 @@ import {
 } from "./flight-info.ts";
 import type { FlightAction, FlightActionType } from "./handlers.ts";
 import { type Login, Session } from "./login.ts";
+import { plainBytes } from "./plain-bytes.ts";
 import type { Method, MethodName, WireInfo } from "./protocol.ts";
 import { FlightReader } from "./receive.ts";
 import { defaultMaxMessageSize, flightMethods } from "./rpc.ts";
@@ -64,7 +65,10 @@ export class FlightClient {
   ): { writer: FlightWriter; results: AsyncIterable<Uint8Array> } {
     const { rpc, call } = this.#duplex("DoPut", options);
     const writer = new FlightWriter(rpc, call, descriptor, this.#maxMessageSize);
-    return { writer, results: each(call.answers<{ metadata: Uint8Array }>(), (r) => r.metadata) };
+    return {
+      writer,
+      results: each(call.answers<{ metadata: Uint8Array }>(), (r) => plainBytes(r.metadata)),
+    };
   }
 
   doExchange(
@@ -77,7 +81,9 @@ export class FlightClient {
   }
 
   doAction(action: FlightAction, options: CallOptions = {}): AsyncIterable<Uint8Array> {
-    return each(this.#stream<{ body: Uint8Array }>("DoAction", action, options), (r) => r.body);
+    return each(this.#stream<{ body: Uint8Array }>("DoAction", action, options), (r) =>
+      plainBytes(r.body),
+    );
   }
 
   listActions(options: CallOptions = {}): AsyncIterable<FlightActionType> {
@@ -114,7 +120,8 @@ export class FlightClient {
     for (const payload of login.payloads ?? []) await writePaced(rpc, { payload }, call.over);
     rpc.end();
     const answers: Uint8Array[] = [];
-    for await (const { payload } of call.answers<{ payload: Uint8Array }>()) answers.push(payload);
+    for await (const { payload } of call.answers<{ payload: Uint8Array }>())
+      answers.push(plainBytes(payload));
     this.#session.learn(answers);
     return answers;
   }

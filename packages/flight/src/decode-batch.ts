@@ -13,6 +13,7 @@ import {
   Message,
 } from "apache-arrow/ipc/metadata/message";
 import { VectorLoader } from "apache-arrow/visitor/vectorloader";
+import { assertCounts } from "./assert-counts.ts";
 import { FlightError } from "./errors.ts";
 
 const empty = new Uint8Array(0);
@@ -37,6 +38,7 @@ export class BatchDecoder {
   }
 
   #decode(header: Uint8Array, body: Uint8Array): RecordBatch | undefined {
+    assertCounts(header);
     const message = Message.decode(header);
     if (message.isSchema()) {
       if (this.schema) throw new FlightError("corrupt", "arrow stream: a second schema");
@@ -135,15 +137,14 @@ function aligned(bytes: Uint8Array): Uint8Array {
 
 /** A reader trusts lengths and offsets once it has them, so they are checked here against what arrived. */
 function assertWithin(data: Data): void {
+  if (DataType.isNull(data.type)) return;
   const { length, type, valueOffsets, values, children, stride } = data;
   const elements = values?.length ?? children[0]?.length ?? 0;
   if (length < 0) throw new FlightError("corrupt", `arrow batch: ${length} rows`);
   if (data.nullCount > 0 && data.nullBitmap.byteLength * 8 < length) {
     throw new FlightError("corrupt", `arrow batch: validity of ${type} is shorter than its rows`);
   }
-  if (DataType.isUnion(type) || DataType.isNull(type)) {
-    // Neither has offsets to follow blindly.
-  } else if (valueOffsets) {
+  if (valueOffsets && !DataType.isUnion(type)) {
     let previous: number | bigint = 0;
     for (let row = 0; row <= length && length > 0; row++) {
       const offset: number | bigint | undefined = valueOffsets[row];

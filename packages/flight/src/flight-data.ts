@@ -1,4 +1,5 @@
 import { FlightError } from "./errors.ts";
+import { plainBytes } from "./plain-bytes.ts";
 
 /** One message of a stream as it travels; `header` is a bare flatbuffer `Message`. */
 export type FlightData = {
@@ -67,7 +68,8 @@ export function messageParts(data: FlightData): Uint8Array[] {
 }
 
 /** @throws {FlightError} `corrupt` when the bytes are not a protobuf message. */
-export function decodeFlightData(bytes: Uint8Array): ReceivedData {
+export function decodeFlightData(message: Uint8Array): ReceivedData {
+  const bytes = plainBytes(message);
   const data: ReceivedData = {};
   let at = 0;
   while (at < bytes.byteLength) {

@@ -2,6 +2,7 @@ import type { Schema } from "apache-arrow";
 import { decodeEncapsulatedSchema } from "./decode-batch.ts";
 import { encapsulateSchema } from "./encode-batch.ts";
 import { FlightError } from "./errors.ts";
+import { plainBytes } from "./plain-bytes.ts";
 import type { WireDescriptor, WireInfo } from "./protocol.ts";
 import { definitions } from "./protocol.ts";
 
@@ -36,7 +37,7 @@ export function toWireDescriptor(descriptor: FlightDescriptor): WireDescriptor {
 
 export function fromWireDescriptor({ type, cmd, path }: WireDescriptor): FlightDescriptor {
   if (type === kinds.path) return { path };
-  if (type === kinds.command) return { command: cmd };
+  if (type === kinds.command) return { command: plainBytes(cmd) };
   throw new FlightError("invalid-argument", `a descriptor of kind ${type}`);
 }
 
@@ -79,13 +80,13 @@ export function fromWireInfo(wire: WireInfo): FlightInfo {
     ...(wire.schema.byteLength > 0 && { schema: decodeEncapsulatedSchema(wire.schema) }),
     ...(wire.descriptor && { descriptor: fromWireDescriptor(wire.descriptor) }),
     endpoints: wire.endpoints.map(({ ticket, locations, metadata }) => ({
-      ticket: ticket?.ticket ?? new Uint8Array(),
+      ticket: ticket ? plainBytes(ticket.ticket) : new Uint8Array(),
       locations: locations.map(({ uri }) => uri),
-      ...(metadata.byteLength > 0 && { metadata }),
+      ...(metadata.byteLength > 0 && { metadata: plainBytes(metadata) }),
     })),
     ...(totalRecords >= 0 && { totalRecords }),
     ...(totalBytes >= 0 && { totalBytes }),
     ordered: wire.ordered,
-    ...(wire.metadata.byteLength > 0 && { metadata: wire.metadata }),
+    ...(wire.metadata.byteLength > 0 && { metadata: plainBytes(wire.metadata) }),
   };
 }

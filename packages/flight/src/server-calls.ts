@@ -11,7 +11,8 @@ import { CallContext } from "./call-context.ts";
 import { encapsulateSchema } from "./encode-batch.ts";
 import { FlightError } from "./errors.ts";
 import { fromWireDescriptor, toWireInfo } from "./flight-info.ts";
-import type { ExchangeStream, FlightCall, FlightHandlers, Many } from "./handlers.ts";
+import type { ExchangeStream, FlightAction, FlightCall, FlightHandlers, Many } from "./handlers.ts";
+import { plainBytes } from "./plain-bytes.ts";
 import type { MethodName, WireDescriptor } from "./protocol.ts";
 import { FlightReader } from "./receive.ts";
 import { FlightSender, writePaced } from "./send.ts";
@@ -85,7 +86,7 @@ export function serverCalls(handlers: FlightHandlers, settings: Settings): Calls
     ListFlights: streaming("ListFlights", async (rpc, call) => {
       const { expression } = requestOf<{ expression: Uint8Array }>(rpc);
       const list = needed(handlers, "listFlights");
-      await items(rpc, call, list(expression, call), toWireInfo);
+      await items(rpc, call, list(plainBytes(expression), call), toWireInfo);
     }),
     GetFlightInfo: unary("GetFlightInfo", async (request, call) => {
       const get = needed(handlers, "getFlightInfo");
@@ -98,7 +99,7 @@ export function serverCalls(handlers: FlightHandlers, settings: Settings): Calls
     }),
     DoGet: streaming("DoGet", async (rpc, call) => {
       const { ticket } = requestOf<{ ticket: Uint8Array }>(rpc);
-      await flight(rpc, call, await needed(handlers, "doGet")(ticket, call));
+      await flight(rpc, call, await needed(handlers, "doGet")(plainBytes(ticket), call));
     }),
     DoPut: streaming("DoPut", async (rpc, call) => {
       const results = needed(handlers, "doPut")(new FlightReader(incoming(rpc, call)), call);
@@ -109,7 +110,8 @@ export function serverCalls(handlers: FlightHandlers, settings: Settings): Calls
       await flight(rpc, call, await exchange(new FlightReader(incoming(rpc, call)), call));
     }),
     DoAction: streaming("DoAction", async (rpc, call) => {
-      const results = needed(handlers, "doAction")(requestOf(rpc), call);
+      const { type, body } = requestOf<FlightAction>(rpc);
+      const results = needed(handlers, "doAction")({ type, body: plainBytes(body) }, call);
       await items(rpc, call, results, (body) => ({ body }));
     }),
     ListActions: streaming("ListActions", async (rpc, call) => {
@@ -132,7 +134,7 @@ async function* incoming<T = Uint8Array>(rpc: Streaming, call: FlightCall): Asyn
 }
 
 async function* payloads(rpc: Streaming, call: FlightCall): AsyncGenerator<Uint8Array> {
-  for await (const { payload } of incoming<Payload>(rpc, call)) yield payload;
+  for await (const { payload } of incoming<Payload>(rpc, call)) yield plainBytes(payload);
 }
 
 function requestOf<T>(rpc: Streaming): T {

@@ -1,4 +1,5 @@
-import { Binary, Field, Int32, List, Schema, Uint64 } from "apache-arrow";
+import { createHash } from "node:crypto";
+import { Binary, Field, Int32, List, RecordBatch, Schema, Uint64 } from "apache-arrow";
 import type { ScatterBatch } from "../src/index.ts";
 
 /** The shape of an export's rows in small: a coordinate, a label list, a blob. */
@@ -31,3 +32,28 @@ export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (data: Uint8Array | undefined): string => new TextDecoder().decode(data);
+
+/** What the pyarrow peer tells of the same rows: integers as strings, blobs as length and hash. */
+export function told(batches: readonly (RecordBatch | ScatterBatch)[]): object {
+  const rows = batches.flatMap(rowsOf);
+  return {
+    rows: rows.length,
+    columns: {
+      x: rows.map(({ x }) => String(x)),
+      labels: rows.map(({ labels }) => (labels ? Array.from(labels, String) : null)),
+      block: rows.map(({ block }) => (block ? digest(block) : null)),
+    },
+  };
+}
+
+type Row = { x: number; labels: Iterable<bigint> | null; block: Uint8Array | null };
+
+function rowsOf(batch: RecordBatch | ScatterBatch): Row[] {
+  if (batch instanceof RecordBatch) return batch.toArray().map((row) => row.toJSON() as Row);
+  const [x, labels, block] = batch.columns as [Int32Array, Row["labels"][], Row["block"][]];
+  return Array.from(x, (x, row) => ({ x, labels: labels[row] ?? null, block: block[row] ?? null }));
+}
+
+function digest(block: Uint8Array): string {
+  return `${block.length}:${createHash("sha256").update(block).digest("hex").slice(0, 16)}`;
+}

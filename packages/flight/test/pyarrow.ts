@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const root = join(import.meta.dirname, "../../..");
+const script = join(import.meta.dirname, "pyarrow_peer.py");
+const found = [process.env.POCADUCK_PYARROW, join(root, ".cache/python/bin/python")].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+/** In CI an absent judge is a failure, elsewhere a skip that the report names. */
+export const withoutPyarrow: boolean = found === undefined && process.env.CI !== "true";
+export const needsPyarrow: string = "(needs pyarrow)";
+
+/** One pyarrow process, ended when disposed: a client that takes commands, or a server at `uri`. */
+export class PyarrowPeer implements AsyncDisposable {
+  readonly #process;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(args: readonly string[]) {
+    if (!found) throw new Error("pyarrow is absent: set POCADUCK_PYARROW to a python that has it");
+    this.#process = spawn(found, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
+
+  static async client(uri: string, options: object = {}): Promise<PyarrowPeer> {
+    const peer = new PyarrowPeer(["client"]);
+    await peer.run("connect", { uri, ...options });
+    return peer;
+  }
+
+  static async server(options: object = {}): Promise<{ uri: string } & AsyncDisposable> {
+    const peer = new PyarrowPeer(["server", JSON.stringify(options)]);
+    const uri = String(await peer.#answer());
+    return { uri, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() };
+  }
+
+  run(command: string, options: object = {}): Promise<unknown> {
+    this.#process.stdin.write(`${JSON.stringify([command, options])}\n`);
+    return this.#answer();
+  }
+
+  async #answer(): Promise<unknown> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error("pyarrow has ended");
+    const { ok, error, message } = JSON.parse(value);
+    if (error !== undefined) throw new Error(`${error}: ${message}`);
+    return ok;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+    if (this.#process.exitCode !== null) return;
+    this.#process.stdin.end();
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), 2000);
+    await ended;
+    clearTimeout(timer);
+  }
+}
