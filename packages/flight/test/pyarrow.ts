@@ -1,16 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { judge } from "../../../test/judge.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const script = join(import.meta.dirname, "pyarrow_peer.py");
-const found = [process.env.POCADUCK_PYARROW, join(root, ".cache/python/bin/python")].find(
-  (path) => path !== undefined && existsSync(path),
-);
+const python = judge("pyarrow");
 
-/** In CI an absent judge is a failure, elsewhere a skip that the report names. */
-export const withoutPyarrow: boolean = found === undefined && process.env.CI !== "true";
+export const withoutPyarrow: boolean = python === undefined;
 export const needsPyarrow: string = "(needs pyarrow)";
 
 /** One pyarrow process, ended when disposed: a client that takes commands, or a server at `uri`. */
@@ -19,8 +15,9 @@ export class PyarrowPeer implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
 
   private constructor(args: readonly string[]) {
-    if (!found) throw new Error("pyarrow is absent: set POCADUCK_PYARROW to a python that has it");
-    this.#process = spawn(found, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#process = spawn(String(python), [script, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
