@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { root, say } from "./cache.mjs";
+import { judges, preparePython } from "./python.mjs";
+import { exitCode } from "./spawn.mjs";
+
+/** Everything that has to hold before a change lands. The tests come last: the output ends in their summary. */
+const checks = [
+  ["biome", "@biomejs/biome/bin/biome", ["ci", "."]],
+  ["tsc", "typescript/bin/tsc", ["-b"]],
+  ["knip", "knip/bin/knip.js", ["--no-config-hints"]],
+];
+
+const plain = process.stdout.isTTY ? {} : { NO_COLOR: "1" };
+
+const failed = [];
+for (const [name, script, args] of checks) {
+  const started = performance.now();
+  say(`\n> ${name} ${args.join(" ")}`);
+  if ((await tool(script, args)) !== 0) failed.push(name);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  say(`${failed.includes(name) ? "failed" : "passed"}: ${name} in ${seconds} s`);
+}
+
+say("\n> python");
+for (const name of judges()) {
+  if ((await preparePython(name)) !== undefined) continue;
+  say(`python3 with its venv module is absent: tests that need ${name} are skipped`);
+}
+
+say("\n> vitest run");
+const code = await tool("vitest/vitest.mjs", ["run", ...process.argv.slice(2)], {
+  POCADUCK_CHECKS_PASSED: String(checks.length - failed.length),
+  POCADUCK_CHECKS_FAILED: failed.join(","),
+});
+process.exitCode = code === 0 && failed.length === 0 ? 0 : 1;
+
+function tool(script, args, env = {}) {
+  const path = join(root, "node_modules", script);
+  const options = { cwd: root, stdio: "inherit", env: { ...process.env, ...plain, ...env } };
+  return exitCode(process.execPath, [path, ...args], options);
+}
