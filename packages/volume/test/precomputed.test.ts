@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { LocalStore } from "@pocaduck/storage-local";
 import { describe, expect, test } from "vitest";
 import { openVolume, VolumeError } from "../src/index.ts";
 import { golden, noGolden } from "./golden.ts";
@@ -15,6 +17,13 @@ const scale = {
   encoding: "raw",
 };
 const info = { type: "segmentation", data_type: "uint16", num_channels: 1, scales: [scale] };
+const sharding = {
+  "@type": "neuroglancer_uint64_sharded_v1",
+  preshift_bits: 0,
+  minishard_bits: 0,
+  shard_bits: 0,
+  hash: "identity",
+};
 const left = "seg/8_8_8/-2-2_10-13_0-2";
 const right = "seg/8_8_8/2-3_10-13_0-2";
 
@@ -69,6 +78,14 @@ test("each fault of an info has its own error", async () => {
     [{}, { size: [5, 3] }, "invalid-metadata", /size \[5,3\]/],
     [{}, { chunk_sizes: [] }, "invalid-metadata", /chunk_sizes missing/],
     [{}, { chunk_sizes: [[4096, 4096, 4096]] }, "unsupported", /chunks of 137438953472 bytes/],
+    [{}, { sharding: {} }, "unsupported", /sharding of type undefined/],
+    [{}, { sharding: { ...sharding, hash: "md5" } }, "unsupported", /hash "md5"/],
+    [
+      {},
+      { sharding: { ...sharding, minishard_bits: 40 } },
+      "invalid-metadata",
+      /minishard_bits 40/,
+    ],
     [{}, { resolution: [8, 8, 0] }, "invalid-metadata", /resolution \[8,8,0\]/],
     [{}, { voxel_offset: [2 ** 31, 0, 0] }, "unsupported", /x runs over \[2147483648, /],
   ];
@@ -82,6 +99,58 @@ test("each fault of an info has its own error", async () => {
   await expect(openVolume(objects, { path: "seg", scale: "4_4_4" })).rejects.toThrow(
     'Expected `scale` to be one of 0 ("8_8_8"), got "4_4_4"',
   );
+});
+
+const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
+
+test.for(["identity-gzip", "murmur-raw", "one-shard"])(
+  "every voxel of shards that tensorstore wrote is exact: %s",
+  async (name) => {
+    const store = new LocalStore(fixtures);
+    const volume = await openVolume(store, { path: `sharded-${name}` });
+    expect(volume).toMatchObject({ origin: [100, 0, 7], shape: [37, 33, 20], type: "uint64" });
+    for (const block of volume.grid([16, 40, 5])) {
+      const { data, start, shape } = await volume.readBlock(block);
+      const expected = new BigUint64Array(data.length);
+      let i = 0;
+      for (let z = start[2] - 7; z < start[2] - 7 + shape[2]; z++) {
+        for (let y = start[1]; y < start[1] + shape[1]; y++) {
+          for (let x = start[0] - 100; x < start[0] - 100 + shape[0]; x++, i++) {
+            if (Math.floor(x / 8) + Math.floor(y / 8) === 4) continue;
+            const low = 1 + Math.floor(x / 3) + 100 * Math.floor(y / 5);
+            expected[i] = BigInt(low) + 2n ** 60n * BigInt(Math.floor(z / 4));
+          }
+        }
+      }
+      expect(data).toEqual(expected);
+    }
+  },
+);
+
+test("a damaged shard gives labels or a corrupt error, and nothing else", async () => {
+  for (const name of ["identity-gzip", "murmur-raw", "one-shard"]) {
+    const read = (path: string) =>
+      new Uint8Array(readFileSync(resolve(fixtures, `sharded-${name}`, path)));
+    const whole = read("8_8_8/0.shard");
+    const readAll = async (body: Uint8Array) => {
+      const objects = new Objects();
+      objects.bodies.set("info", read("info"));
+      objects.bodies.set("8_8_8/0.shard", body);
+      const volume = await openVolume(objects);
+      for (const block of volume.grid([64, 64, 64])) await volume.readBlock(block);
+    };
+    for (let length = 0; length < whole.length; length += 97) {
+      const error: unknown = await readAll(whole.slice(0, length)).catch((e: unknown) => e);
+      expect(error).toMatchObject({ name: "VolumeError", code: "corrupt", key: "8_8_8/0.shard" });
+    }
+    for (let bit = 0; bit < whole.length * 8; bit += bit < 512 ? 3 : 1009) {
+      const flipped = whole.slice();
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const error: unknown = await readAll(flipped).catch((e: unknown) => e);
+      if (error !== undefined)
+        expect(error).toMatchObject({ name: "VolumeError", code: "corrupt" });
+    }
+  }
 });
 
 describe.skipIf(noGolden)("segmentation that cloud-volume packed (needs ../shared)", () => {

@@ -1,6 +1,7 @@
 import type { Document } from "../document.ts";
 import type { Metadata } from "../metadata.ts";
 import type { LabelType, Triple } from "../volume.ts";
+import { parseSharding, type Sharding } from "./sharding.ts";
 
 /** One scale of a neuroglancer precomputed volume, checked. */
 export interface PrecomputedScale {
@@ -12,6 +13,7 @@ export interface PrecomputedScale {
   resolutionNm: Triple;
   /** The inner blocks of `compressed_segmentation`; `undefined` where chunks are plain. */
   segmentationBlock: Triple | undefined;
+  sharding: Sharding | undefined;
 }
 
 /** Picks a scale by number (0 is the finest) or by key. */
@@ -41,12 +43,12 @@ export function parseInfo(
     chunkShape: triple(metadata.sizes("chunk_sizes", chunkSize, 3, 1)),
     resolutionNm: parseResolution(metadata, resolution),
     segmentationBlock: parseEncoding(metadata, chosen),
+    sharding: parseSharding(metadata, chosen.sharding),
   };
 }
 
 function parseEncoding(metadata: Metadata, scale: Document): Triple | undefined {
-  const { encoding, compressed_segmentation_block_size: block, sharding } = scale;
-  if (sharding != null) throw metadata.unsupported("has its chunks in shards");
+  const { encoding, compressed_segmentation_block_size: block } = scale;
   if (encoding === "raw") return undefined;
   if (encoding === "compressed_segmentation") {
     return triple(metadata.sizes("compressed_segmentation_block_size", block, 3, 1));

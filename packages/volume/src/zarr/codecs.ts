@@ -1,5 +1,6 @@
 import { registry } from "zarrita";
 import { VolumeError } from "../errors.ts";
+import { plain } from "../unpack.ts";
 import type { ZarrArray } from "./array.ts";
 import { checkCrc32c } from "./crc32c.ts";
 
@@ -38,7 +39,7 @@ function register(): void {
         fromConfig: (_config, meta) => {
           const itemSize = itemSizes[meta.dataType] ?? 8;
           const size = meta.shape.reduce((product, length) => product * length, itemSize);
-          return decoder(name, (bytes) => decode(bytes, size));
+          return decoder(name, (bytes) => plain(decode(bytes, size)));
         },
       }));
     };
