@@ -29,6 +29,8 @@ export interface Schema {
   /** Name to type, in column order. */
   attributes: Record<string, AttributeType>;
   grid?: Grid;
+  /** What it was made from and how, for people, and for tools that resume: they compare it. */
+  about?: Record<string, string>;
 }
 
 /** Number of blocks of a grid. */

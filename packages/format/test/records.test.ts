@@ -23,6 +23,7 @@ const schema: Schema = {
   coordinates: "int32",
   attributes: { supervoxel: "uint64", kind: "string" },
   grid: { shape: [10, 20, 30], blockShape: [8, 8, 8] },
+  about: { points: "surface" },
 };
 
 test("CRC-32 in JavaScript equals the native one", () => {

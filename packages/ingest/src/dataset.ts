@@ -3,8 +3,10 @@ import { datasetKey, decodeDataset, encodeDataset, type Schema } from "@pocaduck
 import { putOnce, type Store, type StoreOptions } from "@pocaduck/storage";
 import { IngestError } from "./errors.ts";
 import { Ingestor, type IngestorOptions } from "./ingestor.ts";
+import { freshCommits } from "./publish/commits.ts";
 import { latestVersion } from "./publish/latest.ts";
 import { type Published, type PublishOptions, publish } from "./publish/publish.ts";
+import { readSnapshot } from "./publish/snapshot.ts";
 
 /** A schema as a caller writes it: `coordinates` are int32, and there are no attributes, unless said. */
 export type SchemaInput = Pick<Schema, "axes"> & Partial<Schema>;
@@ -56,6 +58,15 @@ export class Dataset {
 
   ingestor(options: IngestorOptions = {}): Ingestor {
     return new Ingestor(this.store, this.schema, this.#version, options);
+  }
+
+  /** Ids of all blocks that some commit completed, published or not: what a resumed scan may skip. */
+  async committedBlocks(options: StoreOptions = {}): Promise<Set<string>> {
+    const latest = await latestVersion(this.store, options);
+    const { blocks, sources } = await readSnapshot(this.store, this.schema, latest, options);
+    const fresh = await freshCommits(this.store, sources.commits, options);
+    const ids = fresh.flatMap((commit) => commit.blocks.map((block) => block.id));
+    return new Set([...blocks.keys(), ...ids]);
   }
 
   /**

@@ -76,6 +76,7 @@ export function decodeSchema(key: string, shape: Shape): Schema {
     coordinates: shape.oneOf("coordinates", coordinateTypes),
     attributes,
     ...(shape.has("grid") && { grid: decodeGrid(shape.object("grid")) }),
+    ...(shape.has("about") && { about: decodeAbout(shape.object("about")) }),
   };
   try {
     assertSchema(schema);
@@ -110,6 +111,10 @@ function decodeAxis(shape: Shape): Axis {
   if (shape.has("resolution")) axis.resolution = shape.number("resolution");
   if (shape.has("offset")) axis.offset = shape.number("offset");
   return axis;
+}
+
+function decodeAbout(shape: Shape): Record<string, string> {
+  return Object.fromEntries(shape.names().map((name) => [name, shape.string(name)]));
 }
 
 function decodeGrid(shape: Shape): Grid {

@@ -1,0 +1,61 @@
+import type { AttributeType } from "@pocaduck/format";
+import { CommandError } from "../cli/exit-codes.ts";
+import type { CloudSource } from "./cloud-source.ts";
+
+/** PLY has no 64-bit integers and no strings: attributes of those types stay out. */
+const plyTypes: Partial<Record<AttributeType, [name: string, size: number]>> = {
+  int8: ["char", 1],
+  uint8: ["uchar", 1],
+  int16: ["short", 2],
+  uint16: ["ushort", 2],
+  int32: ["int", 4],
+  uint32: ["uint", 4],
+  float32: ["float", 4],
+  float64: ["double", 8],
+};
+
+/** Binary PLY: coordinates as doubles, which hold any 32-bit integer. */
+export async function* toPly({ length, schema, parts }: CloudSource): AsyncGenerator<Uint8Array> {
+  if (schema.coordinates === "int64") {
+    throw new CommandError("PLY cannot hold 64-bit coordinates: use npy, parquet or arrow");
+  }
+  const attributes = Object.entries(schema.attributes).flatMap(([name, type]) => {
+    const ply = plyTypes[type];
+    return ply ? [{ name, type: ply[0], size: ply[1] }] : [];
+  });
+  const properties = [
+    ...schema.axes.map(({ name }) => `property double ${name}`),
+    ...attributes.map(({ name, type }) => `property ${type} ${name}`),
+  ];
+  const head = [
+    "ply",
+    "format binary_little_endian 1.0",
+    `element vertex ${length}`,
+    ...properties,
+  ];
+  yield new TextEncoder().encode(`${[...head, "end_header"].join("\n")}\n`);
+  const axes = schema.axes.length;
+  const size = axes * 8 + attributes.reduce((sum, attribute) => sum + attribute.size, 0);
+  for await (const cloud of parts()) {
+    const view = new DataView(new ArrayBuffer(cloud.length * size));
+    let at = 0;
+    for (let point = 0; point < cloud.length; point++) {
+      for (let axis = 0; axis < axes; axis++, at += 8) {
+        view.setFloat64(at, Number(cloud.positions[point * axes + axis]), true);
+      }
+      for (const { name, type, size: width } of attributes) {
+        put(view, at, type, Number(cloud.attributes[name]?.[point]));
+        at += width;
+      }
+    }
+    yield new Uint8Array(view.buffer);
+  }
+}
+
+function put(view: DataView, at: number, type: string, value: number): void {
+  if (type === "float") view.setFloat32(at, value, true);
+  else if (type === "double") view.setFloat64(at, value, true);
+  else if (type === "int" || type === "uint") view.setInt32(at, value, true);
+  else if (type === "short" || type === "ushort") view.setInt16(at, value, true);
+  else view.setInt8(at, value);
+}

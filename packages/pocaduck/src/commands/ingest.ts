@@ -1,0 +1,109 @@
+import { availableParallelism } from "node:os";
+import { type Command, defineCommand } from "../cli/command.ts";
+import { CommandError } from "../cli/exit-codes.ts";
+import { parseInteger } from "../cli/parse-value.ts";
+import { openScan, scan } from "../scan/scan.ts";
+import type { ScanJob } from "../scan/scan-options.ts";
+import { scanWithWorkers } from "../scan/workers.ts";
+
+export const command: Command = defineCommand({
+  arguments: ["volume", "dataset"],
+  options: {
+    points: {
+      type: "string",
+      value: "which",
+      about: "surface (default), all, or sample=<fraction> of all voxels",
+    },
+    workers: {
+      type: "string",
+      value: "n",
+      about: "processes: as many as there are cores by default",
+    },
+    task: {
+      type: "string",
+      value: "i/n",
+      about: "scan share i of n (from 0) only, and do not publish",
+    },
+    publish: { type: "boolean", about: "publish when every block is in (default; --no-publish)" },
+    background: {
+      type: "string",
+      value: "labels",
+      about: "labels that are nobody's: 0 by default",
+    },
+    labels: { type: "string", value: "labels", about: "only these, as in 1,2,3" },
+    scale: {
+      type: "string",
+      value: "scale",
+      about: "number or name of the volume's scale: 0 by default",
+    },
+    block: { type: "string", value: "size", about: "block shape, as in 64 or 64x64x32" },
+    seed: { type: "string", value: "n", about: "another seed is another sample: 0 by default" },
+    "commit-blocks": { type: "string", value: "n", about: "blocks to a commit: 256 by default" },
+  },
+  examples: [
+    "ingest seg.zarr fly --workers 4",
+    "ingest seg.zarr fly --points sample=0.01 --task 3/100   # then: publish fly",
+  ],
+  async run({ args, options, signal, output }) {
+    const job: ScanJob = {
+      volume: args.volume,
+      dataset: args.dataset,
+      points: options.points ?? "surface",
+      background: options.background ?? "0",
+      seed: parseInteger("--seed", options.seed ?? "0", 0, 2 ** 31 - 1),
+      commitBlocks: parseInteger("--commit-blocks", options["commit-blocks"] ?? "256", 1, 1e6),
+      ...(options.scale !== undefined && { scale: options.scale }),
+      ...(options.labels !== undefined && { labels: options.labels }),
+      ...(options.block !== undefined && { block: options.block }),
+      ...share(options.task),
+    };
+    const workers = parseInteger(
+      "--workers",
+      options.workers ?? String(availableParallelism()),
+      1,
+      1024,
+    );
+    const started = performance.now();
+    const opened = await openScan(job, signal);
+    const { dataset, grid } = opened;
+    const before = (await dataset.committedBlocks({ signal })).size;
+    const bar = output.progress("scanning", grid.length);
+    const report = ({ blocks, points }: { blocks: number; points: number }): void =>
+      bar.at(before + blocks, `${points.toLocaleString("en")} points`);
+    const alone = options.task !== undefined || workers === 1 || before >= grid.length;
+    const scanned = alone
+      ? await scan(opened, job, signal, report)
+      : await scanWithWorkers(job, workers, signal, report);
+    bar.end();
+    const seconds = (performance.now() - started) / 1000;
+    const committed = (await dataset.committedBlocks({ signal })).size;
+    const missing = grid.length - committed;
+    const publish = options.publish !== false && options.task === undefined && missing === 0;
+    const published = publish ? await dataset.publish({ signal }) : undefined;
+    const summary = { ...scanned, skipped: before, missing, seconds, version: published?.version };
+    if (output.json) {
+      output.value(summary);
+      return;
+    }
+    const number = (value: number): string => value.toLocaleString("en");
+    const skipped = before > 0 ? ` (${number(before)} were done before)` : "";
+    output.line(
+      `scanned ${number(scanned.blocks)} blocks${skipped}: ${number(scanned.points)} points of ` +
+        `${number(scanned.voxels)} voxels in ${seconds.toFixed(1)} s`,
+    );
+    if (published) output.line(`published version ${published.version}`);
+    else if (missing > 0) output.line(`${number(missing)} blocks are still missing: not published`);
+    else output.line("not published: pocaduck publish makes it visible");
+  },
+});
+
+function share(task: string | undefined): Pick<ScanJob, "index" | "count"> {
+  if (task === undefined) return { index: 0, count: 1 };
+  const [, i = "", n = ""] = /^(\d+)\/(\d+)$/.exec(task) ?? [];
+  const [index, count] = [Number(i), Number(n)];
+  if (i !== "" && count >= 1 && index < count) return { index, count };
+  throw new CommandError(
+    `expected --task to be i/n with i from 0 to n-1, as in 0/100, got "${task}"`,
+    "usage",
+  );
+}

@@ -1,0 +1,42 @@
+import { type Command, defineCommand } from "../cli/command.ts";
+import { parseLabel } from "../cli/parse-value.ts";
+import { cloudSource } from "../clouds/cloud-source.ts";
+import { findFormat, formatNames } from "../clouds/formats.ts";
+import { writeFile } from "../clouds/write-file.ts";
+import { openVersion, versionOption } from "../open-version.ts";
+
+export const command: Command = defineCommand({
+  arguments: ["dataset", "label..."],
+  options: {
+    output: {
+      type: "string",
+      short: "o",
+      value: "file",
+      about: "where to: standard output by default",
+    },
+    format: {
+      type: "string",
+      value: "format",
+      about: `${formatNames.join(", ")}; by the file's extension, csv, unless said`,
+    },
+    version: versionOption,
+  },
+  examples: ["points fly 720575940625431866 --output cloud.npy", "points fly 7 8 9 --format csv"],
+  async run({ args, options, signal, output }) {
+    const labels = [...new Set(args.label.map((label) => parseLabel("<label>", label)))];
+    const path = options.output === "-" ? undefined : options.output;
+    const standard = output.json ? "json" : "csv";
+    const encode = await findFormat(path, options.format ?? (path ? undefined : standard));
+    const query = await openVersion(args.dataset, options.version, signal);
+    const source = await cloudSource(query, labels, signal);
+    if (path === undefined) {
+      for await (const part of encode(source)) await output.bytes(part);
+      return;
+    }
+    const size = await writeFile(path, encode(source));
+    const { version, complete } = query;
+    if (output.json) output.value({ path, size, points: source.length, version, complete });
+    else output.line(`${source.length.toLocaleString("en")} points to ${path}`);
+    if (complete === false) output.note(`version ${version} lacks blocks of its volume`);
+  },
+});

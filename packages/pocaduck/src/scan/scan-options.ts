@@ -1,0 +1,68 @@
+import type { PointOptions, Triple } from "@pocaduck/volume";
+import { CommandError } from "../cli/exit-codes.ts";
+import { parseInteger, parseLabel } from "../cli/parse-value.ts";
+
+/** A scan as a worker process is told of it: JSON. */
+export interface ScanJob {
+  volume: string;
+  dataset: string;
+  scale?: string;
+  points: string;
+  background: string;
+  labels?: string;
+  seed: number;
+  block?: string;
+  commitBlocks: number;
+  /** Share `index` of `count`. */
+  index: number;
+  count: number;
+}
+
+/** What makes the points of one scan differ from another's, for the dataset's record. */
+export function aboutScan(job: ScanJob): Record<string, string> {
+  return {
+    points: job.points,
+    background: job.background,
+    ...(job.labels !== undefined && { labels: job.labels }),
+    ...(job.points.startsWith("sample=") && { seed: String(job.seed) }),
+  };
+}
+
+export function pointOptions({ points, background, labels, seed }: ScanJob): PointOptions {
+  return {
+    ...select(points),
+    seed,
+    background: parseLabels("--background", background),
+    ...(labels !== undefined && { labels: parseLabels("--labels", labels) }),
+  };
+}
+
+export function blockShape({ block }: ScanJob): Triple | undefined {
+  if (block === undefined) return undefined;
+  const sizes = block.split(/[x,]/).map((size) => parseInteger("--block", size, 1, 1024));
+  const [x, y = x, z = x] = sizes;
+  if (
+    x === undefined ||
+    y === undefined ||
+    z === undefined ||
+    sizes.length > 3 ||
+    sizes.length === 2
+  ) {
+    throw new CommandError(`expected --block to be as in 64 or 64x64x32, got "${block}"`, "usage");
+  }
+  return [x, y, z];
+}
+
+function select(points: string): Pick<PointOptions, "select" | "sample"> {
+  if (points === "surface" || points === "all") return { select: points };
+  const [, text = ""] = /^sample=(.+)$/.exec(points) ?? [];
+  const fraction = text.trim() === "" ? Number.NaN : Number(text);
+  if (fraction > 0 && fraction <= 1) return { select: "all", sample: fraction };
+  const expected = "expected --points to be surface, all or sample=<fraction above 0, up to 1>";
+  throw new CommandError(`${expected}, got "${points}"`, "usage");
+}
+
+function parseLabels(what: string, text: string): bigint[] {
+  if (text.trim() === "" || text === "none") return [];
+  return text.split(",").map((label) => parseLabel(what, label.trim()));
+}

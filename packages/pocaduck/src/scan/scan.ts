@@ -1,0 +1,59 @@
+import type { Dataset } from "@pocaduck/ingest";
+import { type BlockGrid, openVolume, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
+import { open } from "../open.ts";
+import { aboutScan, blockShape, pointOptions, type ScanJob } from "./scan-options.ts";
+import { openForScan, volumeSchema } from "./volume-schema.ts";
+
+/** A volume and the dataset its points go to. */
+export interface OpenScan {
+  volume: Volume;
+  grid: BlockGrid;
+  dataset: Dataset;
+}
+
+export interface ScanProgress {
+  blocks: number;
+  points: number;
+  voxels: number;
+}
+
+export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenScan> {
+  pointOptions(job);
+  const shape = blockShape(job);
+  const volume = await openVolume(await open(job.volume), {
+    signal,
+    ...(job.scale !== undefined && {
+      scale: /^\d+$/.test(job.scale) ? Number(job.scale) : job.scale,
+    }),
+  });
+  const grid = volume.grid(shape);
+  const schema = volumeSchema(volume, grid, aboutScan(job));
+  const dataset = await openForScan(await open(job.dataset), schema, signal);
+  return { volume, grid, dataset };
+}
+
+/** Scans the blocks of the job's share that no commit has completed; durable when it resolves. */
+export async function scan(
+  { volume, grid, dataset }: OpenScan,
+  job: ScanJob,
+  signal: AbortSignal,
+  onProgress: (progress: ScanProgress) => void,
+): Promise<ScanProgress> {
+  const done = await dataset.committedBlocks({ signal });
+  const blocks = [...grid.share(job.index, job.count)].filter(({ id }) => !done.has(id));
+  const finder = new PointFinder(pointOptions(job));
+  const worker = `${job.index}/${job.count}`;
+  const { commitBlocks } = job;
+  await using ingestor = dataset.ingestor({ worker, commitBlocks, signal });
+  const progress: ScanProgress = { blocks: 0, points: 0, voxels: 0 };
+  for await (const [block, voxels] of readBlocks(volume, blocks, { halo: finder.halo, signal })) {
+    const points = finder.find(voxels);
+    await ingestor.writeBlock(block.id, { ...points });
+    progress.blocks++;
+    progress.points += points.labels.length;
+    progress.voxels += block.shape[0] * block.shape[1] * block.shape[2];
+    onProgress(progress);
+  }
+  await ingestor.commit();
+  return progress;
+}

@@ -1,0 +1,58 @@
+import {
+  createDataset,
+  type Dataset,
+  isIngestError,
+  openDataset,
+  type SchemaInput,
+} from "@pocaduck/ingest";
+import type { Store } from "@pocaduck/storage";
+import type { BlockGrid, Volume } from "@pocaduck/volume";
+import { CommandError } from "../cli/exit-codes.ts";
+
+/** The dataset that a scan of `volume` fills: its axes, its grid of blocks, and how points are picked. */
+export function volumeSchema(
+  volume: Volume,
+  grid: BlockGrid,
+  about: Record<string, string>,
+): SchemaInput {
+  const axes = volume.axes.map(({ name, unit, resolution, offset }) => ({
+    name,
+    ...(unit !== undefined && { unit }),
+    resolution,
+    offset,
+  }));
+  const shape = [...volume.shape];
+  const blockShape = [...grid.blockShape];
+  return { axes, grid: { shape, blockShape, origin: [...volume.origin] }, about };
+}
+
+/** Opens the dataset, or makes it where there is none. @throws {CommandError} `conflict` when it is of another scan. */
+export async function openForScan(
+  store: Store,
+  schema: SchemaInput,
+  signal: AbortSignal,
+): Promise<Dataset> {
+  try {
+    return await createDataset(store, schema, { signal });
+  } catch (error) {
+    if (!isIngestError(error, "exists")) throw error;
+  }
+  const dataset = await openDataset(store, { signal });
+  for (const part of ["axes", "grid", "about"] as const) {
+    const [there, here] = [dataset.schema[part], schema[part]].map((value) => sorted(value));
+    if (there !== here) {
+      throw new CommandError(
+        `the dataset is of another scan: its ${part} is ${there}, this one's ${here}; use another dataset`,
+        "conflict",
+      );
+    }
+  }
+  return dataset;
+}
+
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
