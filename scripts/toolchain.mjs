@@ -60,27 +60,26 @@ async function bringNode() {
 }
 
 async function installDependencies(node) {
-  const { packageManager } = JSON.parse(read(join(root, "package.json")));
-  const pnpm = await bringPnpm(packageManager);
+  const [pnpm, ...words] = await pnpmCommand(node);
   say("installing the dependencies of pnpm-lock.yaml");
   const options = ["--frozen-lockfile", "--prod=false", "--config.confirmModulesPurge=false"];
-  await run(pnpm[0] ?? node, [...pnpm.slice(1), "install", ...options], {
+  await run(pnpm, [...words, "install", ...options], {
     cwd: root,
     env: { ...environment(node), ...registrySettings() },
   });
 }
 
-/** The command line of the pnpm that `package.json` names. */
-async function bringPnpm(packageManager) {
+/** How to start the pnpm that `package.json` names: a program and its first arguments. */
+export async function pnpmCommand(node) {
+  const { packageManager } = JSON.parse(read(join(root, "package.json")));
   const version = packageManager.slice("pnpm@".length);
   if (pnpmOnPath() === version) return ["pnpm"];
-  const script = join(tools, "node_modules/pnpm/bin/pnpm.mjs");
   const brought = read(join(tools, "node_modules/pnpm/package.json"));
   if (brought === undefined || JSON.parse(brought).version !== version) {
     say(`bringing ${packageManager} into ${tools}`);
     await bring(packageManager);
   }
-  return [undefined, script];
+  return [node, join(tools, "node_modules/pnpm/bin/pnpm.mjs")];
 }
 
 function pnpmOnPath() {

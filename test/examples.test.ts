@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { installPacked, pack } from "./packed.ts";
+
+const execute = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+const documents = globSync(["*.md", "docs/*.md", "packages/*/README.md"], { cwd: root }).sort();
+
+/** Blocks of TypeScript: `ts` is compiled and run, `ts no-run` compiled, `ts fragment` neither. */
+const examples = documents.flatMap((path) => {
+  const text = readFileSync(join(root, path), "utf8");
+  const blocks = [...text.matchAll(/^```ts( no-run)?\n(.*?)^```$/gms)];
+  return blocks.map(([, mark, code = ""], index) => ({
+    path,
+    code,
+    runs: mark === undefined,
+    file: `${path.replaceAll(/\W/g, "-")}-${index}.ts`,
+  }));
+});
+
+const project = await mkdtemp(join(tmpdir(), "pocaduck-example-"));
+beforeAll(async () => {
+  const tarballs = await pack();
+  await installPacked(project, tarballs);
+  await rm(dirname(Object.values(tarballs)[0] ?? ""), { recursive: true });
+  for (const { file, code } of examples) await writeFile(join(project, file), code);
+}, 120_000);
+afterAll(() => rm(project, { recursive: true }));
+
+test("README.md has an example", () => {
+  expect(examples.map(({ path }) => path)).toContain("README.md");
+});
+
+test("the examples compile against the packed packages", { timeout: 60_000 }, async () => {
+  const compilerOptions = {
+    exactOptionalPropertyTypes: true,
+    lib: ["ES2024", "DOM"],
+    module: "NodeNext",
+    noEmit: true,
+    noUncheckedIndexedAccess: true,
+    strict: true,
+    target: "ES2024",
+    types: ["node"],
+  };
+  const files = examples.map(({ file }) => file);
+  await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { stdout } = await run(tsc, ["-p", project]);
+  expect(stdout).toBe("");
+});
+
+const running = examples.filter(({ runs }) => runs);
+test.each(running)("$file runs", { timeout: 60_000 }, async ({ file }) => {
+  expect(await run(join(project, file), [])).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("the packed command runs", async () => {
+  const main = join(project, "node_modules/pocaduck/dist/main.js");
+  const manifest = await readFile(join(project, "node_modules/pocaduck/package.json"), "utf8");
+  const { version } = JSON.parse(manifest);
+  expect(await run(main, ["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+/** Runs a script in the project, with the output of this process left alone. */
+async function run(script: string, words: string[]) {
+  const running = execute(process.execPath, [script, ...words], { cwd: project });
+  return await running.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: { code: unknown; stdout: string; stderr: string }) => {
+      return { code, stdout, stderr };
+    },
+  );
+}
