@@ -4,11 +4,11 @@ export type VolumeErrorCode = "not-found" | "invalid-metadata" | "unsupported" |
 export class VolumeError extends Error {
   override readonly name = "VolumeError";
   readonly code: VolumeErrorCode;
-  /** The object at fault; the volume's path where no single object is. */
+  /** The object at fault; the volume's path, which may be empty, where no single object is. */
   readonly key: string;
 
   constructor(code: VolumeErrorCode, key: string, reason: string, options?: ErrorOptions) {
-    super(`${JSON.stringify(key)}: ${reason}`, options);
+    super(key === "" ? reason : `${JSON.stringify(key)}: ${reason}`, options);
     this.code = code;
     this.key = key;
   }

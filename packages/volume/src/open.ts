@@ -10,7 +10,7 @@ export interface OpenVolumeOptions {
   path?: string;
   /** Of a volume in several scales: the number of one, 0 the finest, or its name. */
   scale?: number | string;
-  /** Bytes of decoded chunks to keep; 96 MiB by default. */
+  /** Bytes of decoded chunks to keep; 64 MiB by default. */
   cacheSize?: number;
   signal?: AbortSignal | undefined;
 }
@@ -22,7 +22,7 @@ export interface OpenVolumeOptions {
  */
 export async function openVolume(
   store: ReadableStore,
-  { path = "", scale = 0, cacheSize = 96 * 2 ** 20, signal }: OpenVolumeOptions = {},
+  { path = "", scale = 0, cacheSize = 64 * 2 ** 20, signal }: OpenVolumeOptions = {},
 ): Promise<Volume> {
   const clean = path.replace(/^\/+|\/+$/g, "");
   const source =

@@ -272,15 +272,20 @@ test("a path without a volume says what is there instead", async () => {
     .json("a/zarr.json", { zarr_format: 3, node_type: "group" })
     .json("gone/.zattrs", { multiscales: [{ datasets: [{ path: "s0" }] }] })
     .json("list/zarr.json", [])
+    .json("lossy/.zarray", {
+      ...{ zarr_format: 2, shape: [1], chunks: [1], dtype: "<u4", order: "C", fill_value: 0 },
+      filters: [{ id: "delta", dtype: "<u4", astype: "<u2" }],
+    })
     .json("old/.zarray", { zarr_format: 2, shape: [1], dtype: "<f4" });
   objects.bodies.set("torn/zarr.json", new TextEncoder().encode('{"zarr_format": 3, "sha'));
   const cases: [path: string, code: string, reason: RegExp][] = [
     ["b", "not-found", /"b": there is no Zarr array or group here, and no neuro/],
-    ["", "not-found", /"": there is no Zarr array or group here/],
+    ["", "not-found", /^there is no Zarr array or group here/],
     ["a", "unsupported", /"a\/zarr.json": is a Zarr group but no OME-Zarr image; name the path/],
     ["gone", "not-found", /"gone\/.zgroup": has no Zarr array at "s0"/],
     ["torn", "invalid-metadata", /"torn\/zarr.json": is not JSON/],
     ["list", "invalid-metadata", /"list\/zarr.json": is not a JSON object/],
+    ["lossy", "unsupported", /"lossy\/.zarray": has the filter {"id":"delta","dtype":"<u4"/],
     ["old", "unsupported", /"old\/.zarray": has dtype "<f4"; labels are uint8/],
   ];
   for (const [path, code, reason] of cases) {

@@ -1,4 +1,4 @@
-import { childKey, type Document } from "../document.ts";
+import { childKey } from "../document.ts";
 import { Metadata } from "../metadata.ts";
 import type { Codec, ZarrArray } from "./array.ts";
 import type { ZarrNode } from "./node.ts";
@@ -15,11 +15,12 @@ export function parseArrayV2({ path, key, document, attributes }: ZarrNode): Zar
   }
   const filters = document.filters ?? [];
   if (!Array.isArray(filters)) throw metadata.invalid("filters", filters);
-  const codecs: Codec[] = [{ name: "bytes", configuration: { endian } }];
-  if (order === "F") codecs.unshift({ name: "transpose", configuration: { order: "F" } });
-  if (document.compressor != null) {
-    codecs.push(parseCompressor(metadata, metadata.document("compressor", document.compressor)));
-  }
+  const codecs: Codec[] = [
+    ...(order === "F" ? [{ name: "transpose", configuration: { order } }] : []),
+    ...filters.map((filter: unknown) => parseFilter(metadata, filter, document.dtype)),
+    { name: "bytes", configuration: { endian } },
+  ];
+  if (document.compressor != null) codecs.push(parseCodec(metadata, document.compressor));
   return {
     path,
     key,
@@ -46,6 +47,16 @@ function parseType(
   return { type, endian: order === ">" ? "big" : "little" };
 }
 
-function parseCompressor(metadata: Metadata, { id, ...configuration }: Document): Codec {
-  return { name: metadata.text("compressor id", id), configuration };
+function parseFilter(metadata: Metadata, value: unknown, dtype: unknown): Codec {
+  const filter = parseCodec(metadata, value);
+  // zarrita takes differences in the type of the array alone.
+  const { dtype: from = dtype, astype: to = from } = filter.configuration;
+  const plain = filter.name === "numcodecs.delta" && from === dtype && to === dtype;
+  if (plain || filter.name === "numcodecs.shuffle") return filter;
+  throw metadata.unsupported(`has the filter ${JSON.stringify(value)}`);
+}
+
+function parseCodec(metadata: Metadata, value: unknown): Codec {
+  const { id, ...configuration } = metadata.document("codec", value);
+  return { name: `numcodecs.${metadata.text("codec id", id)}`, configuration };
 }
