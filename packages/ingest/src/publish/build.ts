@@ -12,20 +12,16 @@ import {
   type TableRef,
   type Totals,
 } from "@pocaduck/format";
-import { buildIndex } from "@pocaduck/index";
+import { type BuildIndexOptions, buildIndex } from "@pocaduck/index";
 import type { Store, StoreOptions } from "@pocaduck/storage";
 import { downloadChecked } from "./checked.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { putBytes, upload } from "./upload.ts";
 import type { Winners } from "./winners.ts";
 
-export interface BuildOptions extends StoreOptions {
-  /** Megabytes that the index builder may take: 1024 by default. */
-  memoryMb?: number;
-  threads?: number;
+export interface BuildOptions extends StoreOptions, BuildIndexOptions {
   /** Folder for intermediate files, on a disk with room for twice the index: the system's by default. */
   scratch?: string;
-  onProgress?: (done: number, of: number) => void;
 }
 
 /** Builds the index of the next version and stores it under a fresh id. */
