@@ -4,7 +4,7 @@ import type { RowGroupTable } from "./row-groups.ts";
 import { TableFile } from "./table-file.ts";
 
 /** Rows of a leaf: some 50 KB. */
-export const leafRows = 8192;
+const leafRows = 8192;
 /** Bytes at which a `labels` file is closed and another begun. */
 const fileSize = 512 << 20;
 

@@ -11,7 +11,7 @@ export interface PublishedBlock {
 }
 
 /** A new commit with its place in the index's numbering. */
-export interface NumberedCommit {
+interface NumberedCommit {
   commit: Commit;
   firstBlock: number;
   firstGroup: number;

@@ -3,7 +3,7 @@ import { Growable } from "./growable.ts";
 import type { PairBuffer } from "./pair-buffer.ts";
 
 /** Rows at which a row group closes at the latest. */
-export const maxGroupRows = 131_072;
+const maxGroupRows = 131_072;
 const minGroupRows = 16_384;
 const targetGroupSize = 48 << 10;
 

@@ -42,7 +42,7 @@ function runWorker(
   signal: AbortSignal,
   onProgress: (progress: ScanProgress) => void,
 ): Promise<void> {
-  const path = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
+  const path = fileURLToPath(new URL(`./scan-child${extname(import.meta.url)}`, import.meta.url));
   const worker = fork(path, [JSON.stringify(job)], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

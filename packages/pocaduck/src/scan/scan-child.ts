@@ -2,7 +2,7 @@ import { openScan, scan } from "./scan.ts";
 import type { ScanJob } from "./scan-options.ts";
 import type { WorkerMessage } from "./workers.ts";
 
-/** A worker's own process: `worker.ts <job as JSON>`. Ends with its parent. */
+/** A worker's own process: `scan-child.ts <job as JSON>`. Ends with its parent. */
 const stop = new AbortController();
 process.on("disconnect", () => process.exit(1));
 for (const signal of ["SIGINT", "SIGTERM"]) {
