@@ -30,7 +30,7 @@ type ArgumentValues<A extends readonly string[]> = {
       : string;
 };
 
-export interface Invocation<A extends readonly string[], O extends OptionSpecs> {
+interface Invocation<A extends readonly string[], O extends OptionSpecs> {
   args: ArgumentValues<A>;
   /** Options that were given; `--no-x` gives false. */
   options: OptionValues<O>;
