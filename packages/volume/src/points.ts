@@ -69,48 +69,61 @@ export class PointFinder {
     const { labels, positions } = this.#points;
     const sample = this.#sample;
     const surface = this.halo;
-    // Words of a voxel. Its high word is its only one where labels have up to 32 bits.
+    const [nx, ny] = shape;
+    const [x0, y0, z0] = start;
+    // Words of a voxel. Where labels have up to 32 bits the low word stands in for the high one.
     const step = data instanceof BigUint64Array ? 2 : 1;
+    const top = step - 1;
     const rim = halo ? 1 : 0;
-    const row = step * (shape[0] + 2 * rim);
-    const plane = row * (shape[1] + 2 * rim);
+    const row = step * (nx + 2 * rim);
+    const plane = row * (ny + 2 * rim);
     let found = this.#points.length;
-    let low = -1;
-    let high = -1;
-    let wanted = false;
-    for (let y = 0; y < shape[1]; y++) {
-      sample?.enterRow(start[1] + y, start[2] + z);
+    for (let y = 0; y < ny; y++) {
+      sample?.enterRow(y0 + y, z0 + z);
       let i = (z + rim) * plane + (y + rim) * row + rim * step;
-      for (let x = 0; x < shape[0]; x++, i += step) {
-        const j = i + step - 1;
-        if (words[i] !== low || words[j] !== high) {
-          low = words[i] as number;
-          high = words[j] as number;
-          wanted = this.#wanted(low, step === 2 ? high : 0);
+      for (let x = 0; x < nx; ) {
+        const begin = x;
+        let k = i;
+        const low = words[i] as number;
+        const high = words[i + top] as number;
+        do {
+          x++;
+          i += step;
+        } while (x < nx && words[i] === low && words[i + top] === high);
+        const upper = step === 2 ? high : 0;
+        if (!this.#wanted(low, upper)) continue;
+        // Within a run of one label only its ends can differ from their neighbours along x.
+        let first = begin;
+        let last = x - 1;
+        if (surface) {
+          if (words[k - step] === low && words[k - step + top] === high) first = -1;
+          if (words[i] === low && words[i + top] === high) last = -1;
         }
-        if (!wanted) continue;
-        const inside =
-          surface &&
-          words[i - step] === low &&
-          words[i + step] === low &&
-          words[i - row] === low &&
-          words[i + row] === low &&
-          words[i - plane] === low &&
-          words[i + plane] === low &&
-          (step === 1 ||
-            (words[j - step] === high &&
-              words[j + step] === high &&
-              words[j - row] === high &&
-              words[j + row] === high &&
-              words[j - plane] === high &&
-              words[j + plane] === high));
-        if (inside || (sample && !sample.has(start[0] + x))) continue;
-        labels[found * 2] = low;
-        labels[found * 2 + 1] = step === 2 ? high : 0;
-        positions[found * 3] = start[0] + x;
-        positions[found * 3 + 1] = start[1] + y;
-        positions[found * 3 + 2] = start[2] + z;
-        found++;
+        for (let at = begin; at < x; at++, k += step) {
+          if (
+            surface &&
+            at !== first &&
+            at !== last &&
+            words[k - row] === low &&
+            words[k + row] === low &&
+            words[k - plane] === low &&
+            words[k + plane] === low &&
+            (step === 1 ||
+              (words[k - row + 1] === high &&
+                words[k + row + 1] === high &&
+                words[k - plane + 1] === high &&
+                words[k + plane + 1] === high))
+          ) {
+            continue;
+          }
+          if (sample && !sample.has(x0 + at)) continue;
+          labels[found * 2] = low;
+          labels[found * 2 + 1] = upper;
+          positions[found * 3] = x0 + at;
+          positions[found * 3 + 1] = y0 + y;
+          positions[found * 3 + 2] = z0 + z;
+          found++;
+        }
       }
     }
     this.#points.length = found;
