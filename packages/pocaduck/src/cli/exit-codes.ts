@@ -19,15 +19,19 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-const byErrorCode: Readonly<Record<string, ExitCode>> = {
-  conflict: exitCodes.conflict,
-  corrupt: exitCodes.unreadable,
-  forbidden: exitCodes.unavailable,
-  "not-found": exitCodes.notFound,
-  unavailable: exitCodes.unavailable,
-  "unknown-outcome": exitCodes.unavailable,
-  "unsupported-version": exitCodes.unreadable,
+const errorCodes: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]>>> = {
+  usage: ["invalid-query"],
+  notFound: ["not-found", "unpublished", "unknown-version", "unknown-block"],
+  unreadable: ["corrupt", "truncated", "not-parquet", "unsupported", "unsupported-version"],
+  conflict: ["conflict", "exists", "committed"],
+  unavailable: ["forbidden", "full", "read-only", "timeout", "unavailable", "unknown-outcome"],
 };
+
+const byErrorCode = new Map(
+  Object.entries(errorCodes).flatMap(([exit, codes]) =>
+    codes.map((code) => [code, exitCodes[exit as keyof typeof exitCodes]]),
+  ),
+);
 
 /** Error codes mean the same in every package. */
 export function exitCodeOf(error: unknown): ExitCode {
@@ -35,7 +39,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return exitCodes[error.exit];
   if (error.name === "AbortError") return exitCodes.interrupted;
   const code = "code" in error ? String(error.code) : "";
-  return byErrorCode[code] ?? exitCodes.failed;
+  return byErrorCode.get(code) ?? exitCodes.failed;
 }
 
 /** Ends a command with a message of one line and an exit code other than 0. */

@@ -4,19 +4,30 @@ import { parse } from "./parse.ts";
 import { suggestion } from "./suggestion.ts";
 import { table } from "./table.ts";
 
+/** Signals this close together are one wish to stop. */
+const sameKeyMs = 500;
+
 /** Runs one command to its end and answers the process's exit code. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   process.stdout.on("error", endQuietlyOnClosedPipe);
+  const place: Place = { dataset: "" };
   try {
-    await run(words);
+    await run(words, place);
     return exitCodes.done;
   } catch (error) {
-    process.stderr.write(`pocaduck: ${describe(error, words.includes("--debug"))}\n`);
+    const text = describe(error, words.includes("--debug"));
+    const where = place.dataset === "" || text.includes(place.dataset) ? "" : `${place.dataset}: `;
+    process.stderr.write(`pocaduck: ${where}${text}\n`);
     return exitCodeOf(error);
   }
 }
 
-async function run(words: readonly string[]): Promise<void> {
+/** What the command works on, for errors: a library knows keys, not where the user keeps them. */
+interface Place {
+  dataset: string;
+}
+
+async function run(words: readonly string[], place: Place): Promise<void> {
   const [first] = words;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
     const { overview } = await import("./help.ts");
@@ -37,6 +48,7 @@ async function run(words: readonly string[]): Promise<void> {
     process.stdout.write(`${commandHelp(name, command)}\n`);
     return;
   }
+  if (typeof args.dataset === "string") place.dataset = args.dataset;
   const output = createOutput(options.json === true);
   await command.run({ args, options, signal: interruption(), output });
 }
@@ -60,10 +72,17 @@ function commandName(words: readonly string[]): string {
   throw new CommandError(`there is no command ${first}${known} (see pocaduck --help)`, "usage");
 }
 
+/**
+ * Aborted by the first signal. A later one ends the process, save at once: Ctrl-C reaches it from
+ * the terminal and again from npm, which hands it on.
+ */
 function interruption(): AbortSignal {
   const controller = new AbortController();
+  let since = Number.POSITIVE_INFINITY;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (performance.now() - since > sameKeyMs) process.exit(exitCodes.interrupted);
+      since = Math.min(since, performance.now());
       controller.abort(new DOMException(`interrupted by ${signal}`, "AbortError"));
     });
   }
