@@ -15,5 +15,8 @@ export type {
 } from "./model.ts";
 export type { NeuronFile, NeuronsOptions, ReadOptions } from "./neuron-file.ts";
 export { type OpenOptions, openNeurons } from "./open.ts";
+export type { ByteSink, NeuronSink } from "./sink.ts";
 export type { ByteSlice, ByteSource, NeuronSource } from "./source.ts";
 export { formatUnits, parseUnits, type Units } from "./units.ts";
+export { encodeNeurons, type NeuronsIn, writeNeurons } from "./write.ts";
+export type { Dialect, WriteOptions, WriteReport } from "./write-options.ts";

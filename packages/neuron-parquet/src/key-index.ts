@@ -212,6 +212,49 @@ export class FragmentKeys implements Keys {
   }
 }
 
+/** Keys that stand in a table inside the file; those of the file as a whole are in the footer. */
+export class TableKeys implements Keys {
+  readonly #footer: Keys;
+  readonly #texts: [key: string, value: string][] = [];
+  readonly #byId = new Map<string, Property[]>();
+  readonly #shift: number;
+  readonly foreign: readonly number[];
+  readonly fileLevel: readonly number[];
+
+  constructor(footer: Keys, pairs: number, metadata: ReadonlyMap<string, Record<string, string>>) {
+    this.#footer = footer;
+    this.#shift = pairs;
+    this.foreign = footer.foreign;
+    this.fileLevel = footer.fileLevel;
+    for (const [id, own] of metadata) {
+      const list = Object.entries(own).map(([key, value]): Property => {
+        this.#texts.push([key, value]);
+        const isPrivate = key.startsWith(PRIVATE);
+        const pair = pairs + this.#texts.length - 1;
+        return { name: isPrivate ? key.slice(PRIVATE.length) : key, pair, isPrivate };
+      });
+      this.#byId.set(id, list);
+    }
+  }
+
+  ids(): string[] {
+    return [...this.#byId.keys()];
+  }
+
+  properties(id: string): Property[] {
+    return this.#byId.get(id) ?? [];
+  }
+
+  key(pair: number): string {
+    return this.#texts[pair - this.#shift]?.[0] ?? this.#footer.key(pair);
+  }
+
+  value(pair: number): { text: string; clean: boolean } {
+    const own = this.#texts[pair - this.#shift];
+    return own ? { text: own[1], clean: true } : this.#footer.value(pair);
+  }
+}
+
 function decodeAt({ bytes, ranges }: KeyValues, at: number): { text: string; clean: boolean } {
   return decode(bytes.subarray(ranges[at], ranges[at + 1]));
 }

@@ -3,12 +3,13 @@ import { listZip, openMember, type ZipMember } from "./archive/zip-read.ts";
 import { type ConnectorTable, SidecarConnectors } from "./connector-table.ts";
 import { NeuronError, placed } from "./errors.ts";
 import { idMapOf } from "./id-map.ts";
-import { FragmentKeys, KeyIndex } from "./key-index.ts";
+import { FragmentKeys, KeyIndex, type Keys, TableKeys } from "./key-index.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { FooterMetadata } from "./metadata.ts";
 import type { NeuronMetadata, Warning } from "./model.ts";
 import { NeurarrowConnectors } from "./neurarrow-connectors.ts";
 import { NeuronFile } from "./neuron-file.ts";
+import { INDEX_KEY, indexPlace, readNeuronIndex } from "./neuron-index.ts";
 import { NeuronTable } from "./neuron-table.ts";
 import { nodeModule } from "./node-module.ts";
 import { readFooter } from "./parquet/footer-read.ts";
@@ -60,7 +61,21 @@ async function openTable(
     warnings.push(warning);
   };
   const isNeurarrow = layout.dialect === "neurarrow";
-  const keys = isNeurarrow ? new FragmentKeys(footer.keyValues) : new KeyIndex(footer.keyValues);
+  let keys: Keys = isNeurarrow
+    ? new FragmentKeys(footer.keyValues)
+    : new KeyIndex(footer.keyValues);
+  const indexPair = keys.fileLevel.find((pair) => keys.key(pair) === INDEX_KEY);
+  const place = indexPlace(
+    footer,
+    indexPair === undefined ? undefined : keys.value(indexPair).text,
+  );
+  const table = new NeuronTable(reader, footer, layout.neuron);
+  if (place) {
+    const index = await readNeuronIndex(reader, place, footer.rows);
+    table.setRows(index.rows);
+    if (index.metadata)
+      keys = new TableKeys(keys, footer.keyValues.ranges.length / 4, index.metadata);
+  }
   const metadata = new FooterMetadata(keys, warn);
   const originals = new Map<string, string>();
   if (isNeurarrow) {
@@ -72,7 +87,6 @@ async function openTable(
   for (const key of metadata.foreignKeys().slice(0, 100)) {
     warn({ message: `key ${JSON.stringify(key)} belongs to no neuron` });
   }
-  const table = new NeuronTable(reader, footer, layout.neuron);
   return new NeuronFile({
     reader,
     table,

@@ -1,0 +1,21 @@
+import { nodeModule } from "../node-module.ts";
+
+const LEVEL = 6;
+
+/** Compresses in a thread of the pool where there is one, so that callers may keep several going. */
+export async function deflateRaw(bytes: Uint8Array): Promise<Uint8Array> {
+  const zlib = nodeModule("node:zlib");
+  if (zlib) {
+    return new Promise((resolve, reject) => {
+      zlib.deflateRaw(bytes, { level: LEVEL }, (error, out) => {
+        if (error) reject(error);
+        else resolve(out);
+      });
+    });
+  }
+  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const out = await new Response(
+    stream.pipeThrough(new CompressionStream("deflate-raw")),
+  ).arrayBuffer();
+  return new Uint8Array(out);
+}

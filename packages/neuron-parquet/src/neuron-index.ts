@@ -1,0 +1,138 @@
+import { NeuronError } from "./errors.ts";
+import type { KeyWriter } from "./key-writer.ts";
+import type { NeuronId } from "./model.ts";
+import { idReader, type RowRanges } from "./neuron-table.ts";
+import { bestCodec, compressor } from "./parquet/compress.ts";
+import type { Footer } from "./parquet/footer.ts";
+import { readFooter } from "./parquet/footer-read.ts";
+import { GroupReader } from "./parquet/group-reader.ts";
+import { TableWriter } from "./parquet/table-writer.ts";
+import type { WriteColumn, WriteData } from "./parquet/write-column.ts";
+import { memorySink } from "./sink.ts";
+import type { Reader } from "./source.ts";
+import { idKindOf } from "./table-plan.ts";
+
+/** The footer key that tells where the index lies, as `offset,size` in bytes; `,metadata` follows when it holds them. */
+export const INDEX_KEY = "_neuron-parquet:neurons";
+
+const WRITER = "@pocaduck/neuron-parquet";
+
+interface Place {
+  readonly id: NeuronId;
+  readonly start: number;
+  readonly rows: number;
+}
+
+const PAGE_ROWS = 65_536;
+
+/**
+ * A small Parquet file that stands inside the file of neurons, before the page indexes: which rows each neuron has, and with
+ * `withMetadata` what the footer's keys would say of it. Readers of Parquet step over it.
+ */
+export async function encodeNeuronIndex(
+  places: readonly Place[],
+  keys: KeyWriter,
+  withMetadata: boolean,
+): Promise<Uint8Array> {
+  const placed = new Map(places.map((place) => [place.id, place]));
+  const all = keys.neurons.filter(({ id }) => withMetadata || placed.has(id));
+  const idKind = idKindOf(all.map(({ id }) => id));
+  const columns: WriteColumn[] = [
+    {
+      name: "neuron",
+      type: idKind === "text" ? "BYTE_ARRAY" : "INT64",
+      encoding: idKind === "text" ? "plain" : "delta",
+      ...(idKind === "text" ? { annotation: "text" } : {}),
+      ...(idKind === "uint64" ? { annotation: "unsigned" } : {}),
+    },
+    { name: "start", type: "INT64", encoding: "delta" },
+    { name: "rows", type: "INT32", encoding: "delta" },
+  ];
+  const data: WriteData[] = [
+    {
+      values:
+        idKind === "text"
+          ? all.map(({ id }) => id as string)
+          : BigInt64Array.from(all, ({ id }) => BigInt.asIntN(64, id as bigint)),
+    },
+    { values: BigInt64Array.from(all, ({ id }) => BigInt(placed.get(id)?.start ?? 0)) },
+    { values: Int32Array.from(all, ({ id }) => placed.get(id)?.rows ?? 0) },
+  ];
+  if (withMetadata) {
+    columns.push({ name: "metadata", type: "BYTE_ARRAY", encoding: "plain", annotation: "text" });
+    data.push({ values: [...keys.bare()].map((pairs) => JSON.stringify(pairs)) });
+  }
+  const sink = memorySink();
+  const writer = new TableWriter(
+    async (bytes) => sink.write(bytes),
+    columns,
+    compressor(bestCodec()),
+    PAGE_ROWS,
+  );
+  if (all.length > 0) await writer.group(data, all.length);
+  await writer.end([], "");
+  return sink.bytes();
+}
+
+export interface NeuronIndex {
+  readonly rows: Map<NeuronId, RowRanges>;
+  /** Footer keys of every neuron, by bare property name, when the file keeps them here. */
+  readonly metadata?: Map<string, Record<string, string>> | undefined;
+}
+
+/** Whether the footer tells of an index, and of one that the same program wrote: a copy by another has other offsets. */
+export function indexPlace(
+  footer: Footer,
+  value: string | undefined,
+): { offset: number; size: number; hasMetadata: boolean } | undefined {
+  if (value === undefined || !footer.createdBy.startsWith(WRITER)) return undefined;
+  const [, offset, size, metadata] = /^(\d+),(\d+)(,metadata)?$/.exec(value) ?? [];
+  return offset === undefined
+    ? undefined
+    : { offset: Number(offset), size: Number(size), hasMetadata: metadata !== undefined };
+}
+
+/** @throws {NeuronError} `corrupt` when the index does not fit the table. */
+export async function readNeuronIndex(
+  reader: Reader,
+  place: { offset: number; size: number },
+  rowsOfTable: number,
+): Promise<NeuronIndex> {
+  const bytes = await reader.read(place.offset, place.offset + place.size);
+  const inner: Reader = {
+    ...reader,
+    size: bytes.length,
+    gap: 0,
+    read: async (start, end) => bytes.subarray(start, end),
+  };
+  const footer = await readFooter(inner, bytes.length);
+  const [neuron, start, count, text] = footer.columns;
+  if (!neuron || !start || !count)
+    throw new NeuronError("corrupt", "its neuron index lacks columns");
+  const idOf = idReader(neuron);
+  const rows = new Map<NeuronId, RowRanges>();
+  const metadata = text && new Map<string, Record<string, string>>();
+  let total = 0;
+  for (const group of footer.groups) {
+    const data = await new GroupReader(inner, group).read(
+      text ? [neuron, start, count, text] : [neuron, start, count],
+      0,
+      group.rows,
+    );
+    const [ids, starts, counts, texts] = data.map(({ values }) => values);
+    for (let row = 0; row < group.rows; row++) {
+      const id = idOf(ids?.[row] ?? 0n);
+      const from = Number(starts?.[row]);
+      const length = Number(counts?.[row]);
+      if (length > 0) rows.set(id, [from, from + length]);
+      total += length;
+      metadata?.set(String(id), JSON.parse(String(texts?.[row])) as Record<string, string>);
+    }
+  }
+  if (total !== rowsOfTable)
+    throw new NeuronError(
+      "corrupt",
+      `its neuron index has ${total} rows, the table ${rowsOfTable}`,
+    );
+  return { rows, metadata };
+}

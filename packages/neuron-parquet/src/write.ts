@@ -1,0 +1,92 @@
+import { checkNeuron } from "./check-writable.ts";
+import { NeuronError, placed } from "./errors.ts";
+import type { Neuron, NeuronId } from "./model.ts";
+import { memorySink, type NeuronSink, openSink } from "./sink.ts";
+import { compareIds } from "./table-plan.ts";
+import { writeNavis } from "./write-navis.ts";
+import { writeNeurarrow } from "./write-neurarrow.ts";
+import type { WriteOptions, WriteReport } from "./write-options.ts";
+import { writeZip } from "./write-zip.ts";
+
+export type NeuronsIn = Iterable<Neuron> | AsyncIterable<Neuron>;
+
+/**
+ * Writes skeletons, or dotprops, in bounded memory. A file appears whole or not at all.
+ * @throws {NeuronError} `mixed-types`, `duplicate-id`, `invalid-neuron`, `invalid-id` or `invalid-metadata`.
+ */
+export async function writeNeurons(
+  sink: NeuronSink,
+  neurons: NeuronsIn,
+  options: WriteOptions = {},
+): Promise<WriteReport> {
+  const { dialect = "navis" } = options;
+  for (const key of Object.keys(options.fileMetadata ?? {})) {
+    if (!key.startsWith("_")) {
+      throw new TypeError(
+        `Expected keys of \`fileMetadata\` to begin with an underscore, got ${JSON.stringify(key)}`,
+      );
+    }
+  }
+  const open = openSink(sink);
+  const list = Array.isArray(neurons) ? [...(neurons as Neuron[])] : undefined;
+  if (list && options.order !== "keep") list.sort((a, b) => compareIds(a.id, b.id));
+  if (!list && options.order === "sorted") {
+    throw new TypeError(
+      'Expected `order` to be "keep" for a stream: pass a list, or rewrite the file afterwards',
+    );
+  }
+  const source = checked(list ?? neurons, options.allowUnreadable ?? false);
+  try {
+    switch (dialect) {
+      case "navis":
+      case "navis-1":
+        return await writeNavis(open, source, list, options);
+      case "zip":
+        return await writeZip(open, source, list, options);
+      case "neurarrow":
+        return await writeNeurarrow(open, source, list, options);
+      default:
+        throw new TypeError(
+          `Expected \`dialect\` to be navis, navis-1, zip or neurarrow, got ${String(dialect)}`,
+        );
+    }
+  } catch (error) {
+    await open.abort(error);
+    throw placed(error, { file: open.name });
+  }
+}
+
+/** The file as bytes. */
+export async function encodeNeurons(
+  neurons: NeuronsIn,
+  options: WriteOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const sink = memorySink();
+  await writeNeurons(sink, neurons, options);
+  return sink.bytes();
+}
+
+async function* checked(neurons: NeuronsIn, unreadable: boolean): AsyncGenerator<Neuron> {
+  const seen = new Set<NeuronId>();
+  let kind: Neuron["kind"] | undefined;
+  for await (const neuron of neurons) {
+    const { id } = neuron;
+    if (neuron.kind !== "skeleton" && neuron.kind !== "dotprops") {
+      throw new TypeError(
+        `Expected \`kind\` to be skeleton or dotprops, got ${String((neuron as Neuron).kind)}`,
+      );
+    }
+    checkNeuron(neuron, unreadable);
+    if (seen.has(id)) throw new NeuronError("duplicate-id", "comes twice", { neuron: id });
+    seen.add(id);
+    kind ??= neuron.kind;
+    if (kind !== neuron.kind) {
+      throw new NeuronError(
+        "mixed-types",
+        `is ${neuron.kind} among ${kind}s: a file holds one kind`,
+        { neuron: id },
+      );
+    }
+    yield neuron;
+  }
+}
