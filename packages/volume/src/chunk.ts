@@ -1,4 +1,5 @@
 import type { StoreOptions } from "@pocaduck/storage";
+import type { Stopwatch } from "./stopwatch.ts";
 import type { LabelArray, LabelType, Triple, VolumeAxis } from "./volume.ts";
 
 /** A decoded chunk. Voxel (x, y, z) is `data[x * strides[0] + y * strides[1] + z * strides[2]]`. */
@@ -16,6 +17,8 @@ export interface ChunkSource {
   chunkShape: Triple;
   /** The label of every voxel in a chunk that is not stored. */
   fill: bigint;
+  /** What chunks take to decode, once they are fetched. */
+  decoding: Stopwatch;
   /** `undefined` where no chunk is stored. Its shape may be cut at the volume's end. */
   readChunk(index: Triple, options: StoreOptions): Promise<Chunk | undefined>;
 }

@@ -52,6 +52,10 @@ export class ChunkedVolume implements Volume {
     this.#cache = new ChunkCache(cacheSize, (chunk) => chunk?.data.byteLength ?? holeSize);
   }
 
+  get decodeMs(): number {
+    return this.#source.decoding.ms;
+  }
+
   grid(blockShape?: Triple): BlockGrid {
     const shape = blockShape ?? defaultBlockShape(this.shape, this.chunkShape);
     return new BlockGrid(this.origin, this.shape, shape);

@@ -49,6 +49,8 @@ export interface Volume {
   readonly type: LabelType;
   /** What is stored and decoded as one; the inner chunk where chunks are packed in shards. */
   readonly chunkShape: Triple;
+  /** Milliseconds spent on decoding chunks so far. */
+  readonly decodeMs: number;
   /** By default blocks are whole chunks, grown or split to between 64³ and 128³ voxels. */
   grid(blockShape?: Triple): BlockGrid;
   /** @throws {VolumeError} `corrupt` names the chunk. A chunk that is not stored holds the fill value. */

@@ -276,12 +276,18 @@ test("a path without a volume says what is there instead", async () => {
       ...{ zarr_format: 2, shape: [1], chunks: [1], dtype: "<u4", order: "C", fill_value: 0 },
       filters: [{ id: "delta", dtype: "<u4", astype: "<u2" }],
     })
+    .json("labels/.zattrs", { labels: ["cells", "nuclei"] })
     .json("old/.zarray", { zarr_format: 2, shape: [1], dtype: "<f4" });
   objects.bodies.set("torn/zarr.json", new TextEncoder().encode('{"zarr_format": 3, "sha'));
   const cases: [path: string, code: string, reason: RegExp][] = [
     ["b", "not-found", /"b": there is no Zarr array or group here, and no neuro/],
     ["", "not-found", /^there is no Zarr array or group here/],
-    ["a", "unsupported", /"a\/zarr.json": is a Zarr group but no OME-Zarr image; name the path/],
+    [
+      "a",
+      "unsupported",
+      /"a\/zarr.json": is a Zarr group but no OME-Zarr image; it may hold arrays/,
+    ],
+    ["labels", "unsupported", /it may hold the label images "cells", "nuclei"; name one/],
     ["gone", "not-found", /"gone\/.zgroup": has no Zarr array at "s0"/],
     ["torn", "invalid-metadata", /"torn\/zarr.json": is not JSON/],
     ["list", "invalid-metadata", /"list\/zarr.json": is not a JSON object/],

@@ -2,6 +2,7 @@ import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import { allocate, type Chunk, strides } from "../chunk.ts";
 import { childKey } from "../document.ts";
 import { VolumeError } from "../errors.ts";
+import { Stopwatch } from "../stopwatch.ts";
 import { unpackGzip } from "../unpack.ts";
 import type { LabelArray, Triple } from "../volume.ts";
 import type { PrecomputedScale } from "./info.ts";
@@ -16,6 +17,7 @@ interface Stored {
 
 /** Reads chunks, from objects of their own or from shards. */
 export class PrecomputedChunks {
+  readonly decoding: Stopwatch = new Stopwatch();
   readonly #store: ReadableStore;
   readonly #folder: string;
   readonly #scale: PrecomputedScale;
@@ -41,7 +43,10 @@ export class PrecomputedChunks {
       : await this.#fromObject(index, shape, options);
     if (!stored) return undefined;
     try {
-      return { data: this.#decode(stored.bytes, shape), strides: strides(shape) };
+      return {
+        data: await this.decoding.time(() => this.#decode(stored.bytes, shape)),
+        strides: strides(shape),
+      };
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const chunk = this.#shards ? `chunk ${index} ` : "";

@@ -33,6 +33,7 @@ export async function openPrecomputed(
     type: chosen.type,
     chunkShape: chosen.chunkShape,
     fill: 0n,
+    decoding: chunks.decoding,
     readChunk: (index, reading) => chunks.read(index, reading),
   };
 }

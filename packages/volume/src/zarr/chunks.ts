@@ -2,12 +2,14 @@ import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import { open } from "zarrita";
 import type { Chunk } from "../chunk.ts";
 import { VolumeError } from "../errors.ts";
+import { Stopwatch } from "../stopwatch.ts";
 import type { LabelArray } from "../volume.ts";
 import type { ZarrArray } from "./array.ts";
 import { ShardReader } from "./shards.ts";
 
 /** Reads chunks of an array and has zarrita decode them. Indices are in the order of the array's axes. */
 export class ZarrChunks {
+  readonly decoding: Stopwatch = new Stopwatch();
   readonly #store: ReadableStore;
   readonly #array: ZarrArray;
   readonly #shards: ShardReader | undefined;
@@ -48,7 +50,7 @@ export class ZarrChunks {
     try {
       const zarr = await this.#zarr;
       this.#staged.set(staged, bytes);
-      const { data, stride } = (await zarr.getChunk(index)) as {
+      const { data, stride } = (await this.decoding.time(() => zarr.getChunk(index))) as {
         data: LabelArray;
         stride: number[];
       };

@@ -1,6 +1,6 @@
 import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import type { ChunkSource } from "../chunk.ts";
-import { childKey } from "../document.ts";
+import { childKey, isDocument } from "../document.ts";
 import { VolumeError } from "../errors.ts";
 import { Metadata } from "../metadata.ts";
 import type { Triple } from "../volume.ts";
@@ -26,13 +26,20 @@ export async function openZarr(
   const metadata = new Metadata(node.key);
   const level = readMultiscale(metadata, node, scale);
   if (!level) {
-    const reason = "is a Zarr group but no OME-Zarr image; name the path of an array in it";
-    throw metadata.unsupported(reason);
+    const labels = labelImages(node);
+    const inside = labels ? `the label images ${labels}; name one` : "arrays; name the path of one";
+    throw metadata.unsupported(`is a Zarr group but no OME-Zarr image; it may hold ${inside}`);
   }
   const array = await readNode(store, childKey(path, level.path), options);
   if (array?.kind === "array") return openArray(store, array, level);
   const reason = `has no Zarr array at ${JSON.stringify(level.path)}, which multiscales names`;
   throw new VolumeError("not-found", node.key, reason);
+}
+
+/** The images that an OME-Zarr group of labels lists. */
+function labelImages({ attributes }: ZarrNode): string | undefined {
+  const { labels } = isDocument(attributes.ome) ? attributes.ome : attributes;
+  return Array.isArray(labels) ? labels.map((name) => JSON.stringify(name)).join(", ") : undefined;
 }
 
 function openArray(
@@ -54,6 +61,7 @@ function openArray(
     type: array.type,
     chunkShape: pick(dimensions, array.chunkShape),
     fill: array.fill,
+    decoding: chunks.decoding,
     async readChunk(index, reading) {
       const place = array.shape.map(() => 0);
       for (const [axis, dimension] of dimensions.entries()) {
