@@ -1,0 +1,79 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openQuery } from "@pocaduck/query";
+import { LocalStore } from "@pocaduck/storage-local";
+import { expect, test } from "vitest";
+import { shared } from "../../../test/shared.ts";
+import { command, commandJson, killGroup, startCommand } from "./run-command.ts";
+import { compare, type LabelTruth, readTruth } from "./truth.ts";
+
+const volume = join(shared ?? "", "segmentation/seg-zarr2.zarr");
+
+/** Runs the command again and again, killing it with all its workers after each of the delays, if it lasts. */
+async function withKills(words: string[], delaysMs: number[]): Promise<number> {
+  let killed = 0;
+  for (const delay of delaysMs) {
+    const { child, ended } = startCommand(words);
+    const timer = setTimeout(() => killGroup(child), delay * (0.8 + 0.4 * Math.random()));
+    const { signal } = await ended;
+    clearTimeout(timer);
+    if (signal === "SIGKILL") killed++;
+  }
+  return killed;
+}
+
+test.skipIf(!shared)(
+  "kill -9 of workers and of publish, many times, loses nothing and doubles nothing (needs ../shared)",
+  async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "pocaduck-kills-"));
+    const dataset = join(folder.path, "it's a [dataset] #1 % 🧠");
+    const options = ["--points", "all", "--workers", "2", "--commit-blocks", "16", "--no-publish"];
+    const ingest = ["ingest", volume, dataset, ...options];
+    expect(await withKills(ingest, [300, 700, 1000, 1500, 2000, 2500])).toBeGreaterThan(0);
+    const rest = await commandJson<{ skipped: number; missing: number }>(...ingest);
+    expect(rest.missing).toBe(0);
+    expect(await withKills(["publish", dataset], [80, 160, 240, 320, 400, 480])).toBeGreaterThan(0);
+    await commandJson("publish", dataset);
+    const again = await commandJson<{ changed: boolean }>("publish", dataset);
+    expect(again.changed).toBe(false);
+    const query = await openQuery(new LocalStore(dataset));
+    const truth = readTruth<{ nonzero_voxels: number; small_random: LabelTruth[] }>(
+      shared ?? "",
+      "truth.json",
+    );
+    expect(query.manifest.totals.points).toBe(truth.nonzero_voxels);
+    for (const label of truth.small_random.slice(0, 10)) {
+      expect(await compare(query, label)).toBeUndefined();
+    }
+  },
+  180_000,
+);
+
+test.skipIf(!shared)(
+  "two workers given the same blocks, and readers meanwhile, end at one set of points (needs ../shared)",
+  async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "pocaduck-rivals-"));
+    const dataset = join(folder.path, "dataset");
+    const small = join(shared ?? "", "segmentation/small-uint64/v3-zstd.zarr");
+    const words = ["ingest", small, dataset, "--points", "all", "--workers", "1", "--no-publish"];
+    const rivals = await Promise.all([command(...words), command(...words), command(...words)]);
+    expect(rivals.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const published = await Promise.all([
+      command("publish", dataset),
+      command("publish", dataset),
+      command("publish", dataset),
+    ]);
+    expect(published.map(({ code, stderr }) => [code, stderr])).toEqual(Array(3).fill([0, ""]));
+    const query = await openQuery(new LocalStore(dataset));
+    const truth = readTruth<{ volume: { nonzero_voxels: number; each_label: LabelTruth[] } }>(
+      shared ?? "",
+      "small-uint64/truth.json",
+    );
+    expect(query.manifest.totals.points).toBe(truth.volume.nonzero_voxels);
+    for (const label of truth.volume.each_label) {
+      expect(await compare(query, label)).toBeUndefined();
+    }
+  },
+  60_000,
+);
