@@ -1,1 +1,12 @@
-export {};
+export type { CallOptions } from "./api.ts";
+export { defaultCellSize, joinCells, splitIntoCells } from "./cells.ts";
+export { connectVast, type VastClient, type VastOptions } from "./client.ts";
+export { isVastError, VastError, type VastErrorCode, type VastErrorDetails } from "./errors.ts";
+export type { S3File, TableInfo } from "./flatbuffers.ts";
+export { assertName, type TableRef } from "./names.ts";
+export type { RetryOptions } from "./retry.ts";
+export type { Credentials } from "./sign.ts";
+export type { SliceLimits } from "./slices.ts";
+export { assertTableSchema, maxColumns } from "./table-schema.ts";
+export type { CommitOptions, VastTransaction } from "./transaction.ts";
+export type { TransportOptions } from "./transport.ts";

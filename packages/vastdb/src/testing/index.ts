@@ -1,0 +1,7 @@
+export {
+  type FakeOptions,
+  type FakeRequest,
+  type FakeVast,
+  type Fault,
+  fakeVast,
+} from "./fake.ts";
