@@ -9,7 +9,7 @@ const limits = {
   query: 25,
   "storage-http": 10,
   labelmap: 20,
-  "neuron-parquet": 130,
+  "neuron-parquet": 200,
 };
 
 test.each(Object.entries(limits))("%s reaches no module of Node", async (name, limit) => {
