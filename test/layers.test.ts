@@ -59,6 +59,17 @@ test("the table runs downhill", () => {
   }
 });
 
+test("the README shows the same table", () => {
+  const rows = readFileSync("README.md", "utf8").matchAll(/^\| (\[.+\]\(.+\)) \|.*\| (.+) \|$/gm);
+  const shown = Array.from(rows, ([, links = "", below = ""]) =>
+    Array.from(links.matchAll(/\(packages\/([\w-]+)\)/g), ([, name]) => [
+      name,
+      below === "all" ? layers.pocaduck : below.split(", ").filter((ours) => ours !== "–"),
+    ]),
+  );
+  expect(Object.fromEntries(shown.flat())).toEqual(layers);
+});
+
 function short(name: string): string {
   return name.replace("@pocaduck/", "");
 }
