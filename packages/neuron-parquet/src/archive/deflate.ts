@@ -1,6 +1,7 @@
 import { nodeModule } from "../node-module.ts";
 
-const LEVEL = 6;
+/** Level 6 takes 2.7 times as long for 5 % fewer bytes of SWC. */
+const LEVEL = 4;
 
 /** Compresses in a thread of the pool where there is one, so that callers may keep several going. */
 export async function deflateRaw(bytes: Uint8Array): Promise<Uint8Array> {

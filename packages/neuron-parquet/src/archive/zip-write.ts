@@ -1,5 +1,4 @@
 import { crc32 } from "../parquet/crc32.ts";
-import { deflateRaw } from "./deflate.ts";
 import { assertMemberName } from "./member-name.ts";
 
 type WriteBytes = (bytes: Uint8Array) => Promise<void>;
@@ -34,8 +33,8 @@ export class ZipWriter {
     return this.#offset;
   }
 
-  async add(name: string, bytes: Uint8Array): Promise<void> {
-    const body = await deflateRaw(bytes);
+  /** `body` is `bytes` deflated, which the caller may do for several members at once. */
+  async addDeflated(name: string, bytes: Uint8Array, body: Uint8Array): Promise<void> {
     const member = this.#member(name, 8, false);
     const written = { ...member, crc: crc32(bytes), stored: body.length, size: bytes.length };
     await this.#put(local(written));

@@ -1,0 +1,170 @@
+import { deflateRaw } from "../archive/deflate.ts";
+import { TarWriter } from "../archive/tar.ts";
+import { ZipWriter } from "../archive/zip-write.ts";
+import { NeuronError, placed } from "../errors.ts";
+import type { Neuron, NeuronId, Warning } from "../model.ts";
+import { nodeModule } from "../node-module.ts";
+import { type NeuronSink, type OpenSink, openSink } from "../sink.ts";
+import { fileNameOf } from "./swc-name.ts";
+import { formatSwc, type WriteSwcOptions } from "./swc-write.ts";
+
+export interface WriteSwcsOptions extends WriteSwcOptions {
+  /** Default by the ending of a path: .zip, .tar, .tar.gz, .swc, else a folder; for other sinks zip. */
+  format?: "folder" | "zip" | "tar" | "tar.gz" | "swc";
+  /** Default the id, with signs that file systems refuse written as %xx. */
+  fileName?: (neuron: Neuron) => string;
+}
+
+export interface WriteSwcsReport {
+  neurons: number;
+  warnings: Warning[];
+}
+
+/** A place for many small texts. */
+interface Target {
+  add(name: string, bytes: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+  abort(reason: unknown): Promise<void>;
+}
+
+/** Writes each skeleton as a SWC text into a folder or an archive, which appears whole or not at all. */
+export async function writeSwc(
+  sink: NeuronSink,
+  neurons: Iterable<Neuron> | AsyncIterable<Neuron>,
+  options: WriteSwcsOptions = {},
+): Promise<WriteSwcsReport> {
+  const { format = formatOf(sink), fileName = ({ id }: Neuron) => fileNameOf(id) } = options;
+  const target = openTarget(sink, format);
+  const report: WriteSwcsReport = { neurons: 0, warnings: [] };
+  const names = new Map<string, NeuronId>();
+  try {
+    for await (const neuron of neurons) {
+      if (neuron.kind !== "skeleton")
+        throw new NeuronError("invalid-neuron", "SWC holds skeletons only", { neuron: neuron.id });
+      const name = fileName(neuron);
+      const other = names.get(name.toLowerCase());
+      if (other !== undefined) {
+        throw new NeuronError("duplicate-id", `has the file name ${name} of neuron ${other}`, {
+          neuron: neuron.id,
+        });
+      }
+      names.set(name.toLowerCase(), neuron.id);
+      const { bytes, warnings } = formatSwc(neuron, options);
+      report.warnings.push(...warnings);
+      if (neuron.connectors && neuron.connectors.connectorId.length > 0) {
+        report.warnings.push({
+          neuron: neuron.id,
+          message: `${neuron.connectors.connectorId.length} connectors have no place in SWC`,
+        });
+      }
+      await target.add(name, bytes);
+      report.neurons++;
+    }
+    await target.end();
+    return report;
+  } catch (error) {
+    await target.abort(error);
+    throw placed(error, typeof sink === "string" ? { file: sink } : {});
+  }
+}
+
+function formatOf(sink: NeuronSink): NonNullable<WriteSwcsOptions["format"]> {
+  if (typeof sink !== "string") return "zip";
+  if (/\.zip$/i.test(sink)) return "zip";
+  if (/\.(tar\.gz|tgz)$/i.test(sink)) return "tar.gz";
+  if (/\.tar$/i.test(sink)) return "tar";
+  return /\.swc$/i.test(sink) ? "swc" : "folder";
+}
+
+function openTarget(sink: NeuronSink, format: NonNullable<WriteSwcsOptions["format"]>): Target {
+  if (format === "folder") {
+    if (typeof sink !== "string")
+      throw new TypeError("Expected `sink` to be a path for the format folder");
+    return folderTarget(sink);
+  }
+  const open = openSink(sink);
+  if (format === "zip") return zipTarget(open);
+  if (format === "swc") return fileTarget(open);
+  const tar = new TarWriter((bytes) => open.write(bytes), format === "tar.gz");
+  return {
+    add: (name, bytes) => tar.add(name, bytes),
+    async end() {
+      await tar.end();
+      await open.close();
+    },
+    abort: (reason) => open.abort(reason),
+  };
+}
+
+/** Members that are compressed at once, while the next ones are formatted. */
+const AT_ONCE = 4;
+
+function zipTarget(open: OpenSink): Target {
+  const zip = new ZipWriter((bytes) => open.write(bytes));
+  const waiting: { name: string; bytes: Uint8Array; body: Promise<Uint8Array> }[] = [];
+  const put = async (most: number): Promise<void> => {
+    for (let first = waiting[0]; first && waiting.length > most; first = waiting[0]) {
+      await zip.addDeflated(first.name, first.bytes, await first.body);
+      waiting.shift();
+    }
+  };
+  return {
+    async add(name, bytes) {
+      waiting.push({ name, bytes, body: deflateRaw(bytes) });
+      await put(AT_ONCE);
+    },
+    async end() {
+      await put(0);
+      await zip.end();
+      await open.close();
+    },
+    async abort(reason) {
+      await Promise.allSettled(waiting.map(({ body }) => body));
+      await open.abort(reason);
+    },
+  };
+}
+
+function fileTarget(open: OpenSink): Target {
+  let count = 0;
+  return {
+    async add(_name, bytes) {
+      if (count++ > 0)
+        throw new NeuronError(
+          "invalid-input",
+          "a .swc holds one neuron: write to a folder, .zip or .tar.gz",
+        );
+      await open.write(bytes);
+    },
+    end: () => open.close(),
+    abort: (reason) => open.abort(reason),
+  };
+}
+
+/** Fills a folder beside `path` and renames it at the end. */
+function folderTarget(path: string): Target {
+  const fs = nodeModule("node:fs");
+  const { join } = nodeModule("node:path") ?? {};
+  if (!fs || !join) throw new NeuronError("unreadable", "folders need Node", { file: path });
+  if (
+    fs.existsSync(path) &&
+    (!fs.statSync(path).isDirectory() || fs.readdirSync(path).length > 0)
+  ) {
+    throw new NeuronError("invalid-input", "exists and is not empty", { file: path });
+  }
+  const plain = path.replace(/[/\\]+$/, "");
+  const staged = `${plain}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  fs.mkdirSync(staged, { recursive: true });
+  return {
+    async add(name, bytes) {
+      fs.writeFileSync(join(staged, name), bytes);
+    },
+    async end() {
+      if (fs.existsSync(plain)) fs.rmdirSync(plain);
+      fs.renameSync(staged, plain);
+    },
+    async abort() {
+      fs.rmSync(staged, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import type { NodeId, Skeleton, Warning } from "../model.ts";
+
+export interface WriteSwcOptions {
+  /** Numbers nodes 1 to n. Default false: ids stay, as does a parent's place before its children. */
+  reindex?: boolean;
+  /** Writes the line `# Meta: {json}` with id, name, units and properties. Default true. */
+  meta?: boolean;
+  /** Further header lines; each is made to begin with `#`. */
+  header?: readonly string[];
+}
+
+/** As bytes, parents before their children, with LF. A radius that is unknown is written as 0 and told. */
+export function formatSwc(
+  neuron: Skeleton,
+  options: WriteSwcOptions = {},
+): { bytes: Uint8Array; warnings: Warning[] } {
+  const { reindex = false, meta = true, header = [] } = options;
+  const lines: string[] = [];
+  if (meta) lines.push(`# Meta: ${JSON.stringify(metaOf(neuron), asText)}`);
+  for (const line of header) {
+    if (!/^#\s*meta:/i.test(line) || !meta) lines.push(line.startsWith("#") ? line : `# ${line}`);
+  }
+  const { order, parents } = parentsFirst(neuron);
+  const { nodeId, parentId, x, y, z, radius, label } = neuron;
+  const rank = new Int32Array(order.length);
+  for (let at = 0; at < order.length; at++) rank[order[at] as number] = at + 1;
+  const isDouble = [x, y, z].some((values) => values instanceof Float64Array);
+  const number = isDouble ? String : shortest;
+  let unknown = 0;
+  const parts: string[] = [];
+  for (let at = 0; at < order.length; at++) {
+    const row = order[at] as number;
+    const r = radius?.[row] ?? Number.NaN;
+    if (Number.isNaN(r)) unknown++;
+    const parentRow = parents[row] as number;
+    const node = reindex ? at + 1 : (nodeId[row] as NodeId);
+    const parent = reindex
+      ? parentRow < 0
+        ? -1
+        : (rank[parentRow] as number)
+      : rootless(parentId[row] as NodeId, parentId);
+    parts.push(
+      `${node} ${label?.[row] ?? 0} ${number(x[row] as number)} ${number(y[row] as number)} ${number(z[row] as number)} ${Number.isNaN(r) ? 0 : number(r)} ${parent}\n`,
+    );
+  }
+  const warnings: Warning[] =
+    unknown > 0
+      ? [{ neuron: neuron.id, message: `${unknown} unknown radii are written as 0` }]
+      : [];
+  const text = `${lines.map((line) => `${line}\n`).join("")}${parts.join("")}`;
+  return { bytes: new TextEncoder().encode(text), warnings };
+}
+
+function rootless(parent: NodeId, parents: Skeleton["parentId"]): NodeId {
+  return parents instanceof BigUint64Array && parent === 2n ** 64n - 1n ? -1 : parent;
+}
+
+function metaOf({ id, name, units, properties }: Skeleton): Record<string, unknown> {
+  return {
+    id: String(id),
+    ...(name === undefined ? {} : { name }),
+    ...(units === undefined
+      ? {}
+      : { units: typeof units === "string" ? units : `[${units.join(", ")}]` }),
+    ...properties,
+  };
+}
+
+function asText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+/** The shortest decimal that reads back as the same float32. */
+export function shortest(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === value) return String(Number(text));
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+/**
+ * Rows so that each parent stands before its children, otherwise in their own order; rows on a cycle come last.
+ * `parents` holds row numbers, -1 for a root or a parent that is no node.
+ */
+export function parentsFirst({ nodeId, parentId }: Skeleton): {
+  order: Int32Array;
+  parents: Int32Array;
+} {
+  const parents = parentRows(nodeId, parentId);
+  const rows = parents.length;
+  const order = new Int32Array(rows);
+  let isOrdered = true;
+  for (let row = 0; row < rows && isOrdered; row++) isOrdered = (parents[row] as number) < row;
+  if (isOrdered) return { order: order.map((_, row) => row), parents };
+  const done = new Uint8Array(rows);
+  const chain: number[] = [];
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let at = row; at >= 0 && done[at] === 0; at = parents[at] as number) {
+      done[at] = 1;
+      chain.push(at);
+    }
+    for (let at = chain.pop(); at !== undefined; at = chain.pop()) order[count++] = at;
+  }
+  return { order, parents };
+}
+
+/** Row of each parent, -1 where there is none; the first row of an id that comes twice. */
+export function parentRows(nodeId: Skeleton["nodeId"], parentId: Skeleton["parentId"]): Int32Array {
+  const rows = new Int32Array(nodeId.length).fill(-1);
+  const isDense = nodeId instanceof Int32Array && denseRows(nodeId, parentId as Int32Array, rows);
+  if (isDense) return rows;
+  const byId = new Map<NodeId, number>();
+  for (let row = 0; row < rows.length; row++) {
+    const id = nodeId[row] as NodeId;
+    if (!byId.has(id)) byId.set(id, row);
+  }
+  for (let row = 0; row < rows.length; row++) rows[row] = byId.get(parentId[row] as NodeId) ?? -1;
+  return rows;
+}
+
+/** A table instead of a map, when ids are small enough. */
+function denseRows(nodes: Int32Array, parents: Int32Array, rows: Int32Array): boolean {
+  let most = 0;
+  for (const id of nodes) {
+    if (id < 0) return false;
+    if (id > most) most = id;
+  }
+  if (most > nodes.length * 8 + 1024) return false;
+  const table = new Int32Array(most + 1).fill(-1);
+  for (let row = nodes.length - 1; row >= 0; row--) table[nodes[row] as number] = row;
+  for (let row = 0; row < rows.length; row++) {
+    const parent = parents[row] as number;
+    rows[row] = parent >= 0 && parent <= most ? (table[parent] as number) : -1;
+  }
+  return true;
+}
