@@ -8,7 +8,7 @@ export interface SwcMeta {
   warnings: Warning[];
 }
 
-const META = /^#\s*meta:\s*(\{.*)$/i;
+const META = /^#\s*meta:\s*(\{.*)$/is;
 
 /** Reads the one header line `# Meta: {json}` that navis and nat write; its ids are text, digits there mean an integer. */
 export function readMeta(header: readonly string[]): SwcMeta {

@@ -28,7 +28,6 @@ export function scanNumber(bytes: Uint8Array, end: number, scan: Scan): boolean 
     mantissa = mantissa * 10 + digit;
     digits++;
   }
-  const whole = digits;
   if (bytes[at] === 46 && at < end) {
     for (at++; at < end; at++) {
       const digit = (bytes[at] as number) - ZERO;
@@ -56,7 +55,7 @@ export function scanNumber(bytes: Uint8Array, end: number, scan: Scan): boolean 
   }
   const text = String.fromCharCode(...bytes.subarray(start, at));
   scan.value = Number(text);
-  if (whole === digits) scan.wide = text.replace(/^\+/, "");
+  if (/^[-+]?\d+$/.test(text)) scan.wide = text.replace(/^\+/, "");
   return true;
 }
 
