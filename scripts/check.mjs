@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { root, say } from "./cache.mjs";
 import { judges, preparePython } from "./python.mjs";
+import { prepareFakeGcs } from "./servers/fake-gcs.mjs";
+import { prepareMinio } from "./servers/minio.mjs";
 import { exitCode } from "./spawn.mjs";
 
 /** Everything that has to hold before a change lands. The tests come last: the output ends in their summary. */
@@ -26,6 +28,9 @@ for (const name of judges()) {
   if ((await preparePython(name)) !== undefined) continue;
   say(`tests that need ${name} ${process.env.CI === "true" ? "fail" : "are skipped"}`);
 }
+
+say("\n> servers");
+for (const prepare of [prepareMinio, prepareFakeGcs]) say(`found ${await prepare()}`);
 
 say("\n> vitest run");
 const code = await tool("vitest/vitest.mjs", ["run", ...process.argv.slice(2)], {

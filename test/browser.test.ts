@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
@@ -15,7 +14,7 @@ const limits = {
 
 test.each(Object.entries(limits))("%s reaches no module of Node", async (name, limit) => {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "../packages", name, "src/index.ts")],
+    entryPoints: [new URL(`../packages/${name}/src/index.ts`, import.meta.url).pathname],
     bundle: true,
     format: "esm",
     logLevel: "silent",

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectFlight, type FlightClient, type FlightMessage } from "../src/index.ts";
+import {
+  connectFlight,
+  type FlightClient,
+  type FlightMessage,
+  type Serializer,
+} from "../src/index.ts";
 import { blockRows, blockSchema, bytes, collect, text, told } from "./block-rows.ts";
 import { selfSigned } from "./certificates.ts";
 import { needsPyarrow, PyarrowPeer, withoutPyarrow } from "./pyarrow.ts";
 
-describe.each(["scatter", "concat"] as const)(
+describe.each<Serializer>(["scatter", "concat"])(
   `pyarrow's server, %s ${needsPyarrow}`,
   (serializer) => {
     let server: Awaited<ReturnType<typeof PyarrowPeer.server>>;

@@ -21,7 +21,7 @@ export function assertChunk(chunk: unknown): asserts chunk is Uint8Array {
   throw new TypeError(`Expected \`body\` to yield Uint8Array, got ${typeof chunk}`);
 }
 
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+export function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const all = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {

@@ -1,0 +1,36 @@
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import type { S3StoreOptions } from "./options.ts";
+
+/** Sockets wait a little longer than the store does, so that its own message is the one seen. */
+const graceMs = 5000;
+
+/** A client that repeats nothing by itself. */
+export function openClient(options: S3StoreOptions): S3Client {
+  const { endpoint, region, profile, anonymous, credentials } = options;
+  const { stallMs = 20_000, concurrency = 80, checksums = endpoint === undefined } = options;
+  const agent = { keepAlive: true, maxSockets: concurrency };
+  const config: S3ClientConfig = {
+    maxAttempts: 1,
+    // It would give up keep-alive and wait for a word that few servers say.
+    expectContinueHeader: false,
+    forcePathStyle: options.pathStyle ?? endpoint !== undefined,
+    requestChecksumCalculation: checksums ? "WHEN_SUPPORTED" : "WHEN_REQUIRED",
+    responseChecksumValidation: checksums ? "WHEN_SUPPORTED" : "WHEN_REQUIRED",
+    requestHandler: {
+      connectionTimeout: Math.min(10_000, stallMs),
+      socketTimeout: stallMs + graceMs,
+      httpAgent: agent,
+      httpsAgent: agent,
+      // The store bounds its requests itself; a queue at the agent is no reason to warn.
+      socketAcquisitionWarningTimeout: 2 ** 31 - 1,
+    },
+    ...(endpoint === undefined ? {} : { endpoint, region: region ?? "us-east-1" }),
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(anonymous ? { credentials: nobody, signer: { sign: async (request) => request } } : {}),
+  };
+  return new S3Client(config);
+}
+
+const nobody = { accessKeyId: "anonymous", secretAccessKey: "anonymous" };

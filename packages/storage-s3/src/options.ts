@@ -1,0 +1,61 @@
+import type { RemoteOptions } from "@pocaduck/storage/remote";
+
+export interface S3Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+export interface S3StoreOptions extends RemoteOptions {
+  bucket: string;
+  /** Default: what the environment or the profile says, else us-east-1. */
+  region?: string;
+  /** Of a server other than AWS, with `http:` or `https:`. */
+  endpoint?: string;
+  /** The bucket in the path rather than the host name. Default: with an endpoint. */
+  pathStyle?: boolean;
+  /** Of the shared AWS configuration files. */
+  profile?: string;
+  /** No signature, and no search for credentials. */
+  anonymous?: boolean;
+  /** Default: the vendor's chain, from environment to instance metadata. */
+  credentials?: S3Credentials | (() => Promise<S3Credentials>);
+  /** Checksums in trailers and headers, which some servers reject. Default: without an endpoint. */
+  checksums?: boolean;
+  /** Lets credentials go over plain `http:` to another machine. */
+  insecure?: boolean;
+  /** Bytes of a part, from 5 MiB. Default 8 MiB; grows with the object, to stay below 10,000 parts. */
+  partSize?: number;
+}
+
+const mebibyte = 1 << 20;
+
+/** Throws a TypeError or RangeError that names the option. */
+export function checkOptions(options: S3StoreOptions): void {
+  const { bucket, endpoint, partSize = 8 * mebibyte } = options;
+  if (typeof bucket !== "string" || bucket === "" || bucket.includes("/")) {
+    throw new TypeError(
+      `Expected \`bucket\` to be the name of a bucket, got ${JSON.stringify(bucket)}`,
+    );
+  }
+  if (!Number.isInteger(partSize) || partSize < 5 * mebibyte) {
+    throw new RangeError(`Expected \`partSize\` to be an integer from 5 MiB, got ${partSize}`);
+  }
+  if (endpoint !== undefined) checkEndpoint(endpoint, options);
+}
+
+function checkEndpoint(endpoint: string, { anonymous, insecure }: S3StoreOptions): void {
+  const url = URL.parse(endpoint);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError("Expected `endpoint` to be an http: or https: URL");
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "") {
+    throw new TypeError("Expected `endpoint` to hold no credentials and no query");
+  }
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === "http:" && !loopback && !anonymous && !insecure) {
+    throw new TypeError(
+      `Expected \`endpoint\` to be https, since credentials go to ${url.host}; set \`insecure\` to allow it`,
+    );
+  }
+}

@@ -1,0 +1,168 @@
+import { assertChunk } from "../body.ts";
+import { StoreError } from "../errors.ts";
+import type { Body, ObjectMeta } from "../store.ts";
+import { RequestError } from "./request-error.ts";
+import type { Retrier } from "./retry.ts";
+import type { Transport, Upload } from "./transport.ts";
+import { watch } from "./wait.ts";
+
+interface Part {
+  index: number;
+  offset: number;
+  body: Uint8Array;
+}
+
+/** Stores a body of any size in memory for a few parts. A failure leaves neither object nor upload. */
+export async function upload(
+  transport: Transport,
+  retrier: Retrier,
+  key: string,
+  body: Body,
+  signal: AbortSignal | undefined,
+): Promise<ObjectMeta> {
+  const token = crypto.randomUUID();
+  const parts = cut(body, transport.partSize.bind(transport), signal);
+  const first = await parts.next();
+  const head: Part = first.done ? { index: 0, offset: 0, body: new Uint8Array() } : first.value;
+  if (head.body.length < transport.partSize(0)) {
+    const size = head.body.length;
+    return retrier.run({ operation: "put", key, signal, size, writes: true }, (attempt) =>
+      transport.put(key, head.body, { ifAbsent: false, token }, attempt.signal),
+    );
+  }
+  let open: Upload;
+  try {
+    open = await retrier.run({ operation: "upload", key, signal }, (attempt) =>
+      transport.upload(key, token, attempt.signal),
+    );
+  } catch (error) {
+    await parts.return(undefined);
+    throw error;
+  }
+  try {
+    const size = await sendParts(transport, retrier, key, open, head, parts, signal);
+    return await complete(transport, retrier, key, open, size, token, signal);
+  } catch (error) {
+    await abandon(retrier, key, open);
+    throw error;
+  }
+}
+
+async function sendParts(
+  transport: Transport,
+  retrier: Retrier,
+  key: string,
+  open: Upload,
+  head: Part,
+  rest: AsyncGenerator<Part>,
+  outer: AbortSignal | undefined,
+): Promise<number> {
+  // Ended by the first part that fails, so that the others stop too.
+  const stop = watch(outer, 2 ** 31 - 1, () => new Error("unreachable"));
+  const sending = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  let size = 0;
+  const send = ({ index, offset, body }: Part): void => {
+    size = offset + body.length;
+    const call = {
+      operation: "part",
+      key,
+      signal: stop.signal,
+      size: body.length,
+      writes: true,
+    } as const;
+    const work = retrier
+      .run(call, (attempt) => open.part(index, offset, body, attempt.signal))
+      .catch((error) => {
+        failure ??= { error };
+        stop.abort(error);
+      })
+      .finally(() => sending.delete(work));
+    sending.add(work);
+  };
+  try {
+    send(head);
+    for (;;) {
+      while (sending.size >= transport.partConcurrency) await Promise.race(sending);
+      if (failure) break;
+      const step = await rest.next();
+      if (step.done) break;
+      send(step.value);
+    }
+  } catch (error) {
+    failure ??= { error };
+    stop.abort(error);
+  }
+  await Promise.all(sending);
+  stop.end();
+  if (failure) {
+    await rest.return(undefined);
+    throw (failure as { error: unknown }).error;
+  }
+  return size;
+}
+
+async function complete(
+  transport: Transport,
+  retrier: Retrier,
+  key: string,
+  open: Upload,
+  size: number,
+  token: string,
+  signal: AbortSignal | undefined,
+): Promise<ObjectMeta> {
+  return retrier.run({ operation: "upload", key, signal, writes: true }, async (attempt) => {
+    try {
+      return await open.complete(size, attempt.signal);
+    } catch (error) {
+      // The upload is gone: an earlier attempt, whose answer was lost, completed it.
+      if (!attempt.inDoubt || !(error instanceof RequestError) || error.status !== 404) throw error;
+      const found = await transport.token(key, attempt.signal);
+      if (found?.token === token) return found.meta;
+      throw error;
+    }
+  });
+}
+
+/** Without the caller's signal, which may be what ended the upload. */
+async function abandon(retrier: Retrier, key: string, open: Upload): Promise<void> {
+  try {
+    await retrier.run({ operation: "upload", key, signal: undefined }, (attempt) =>
+      open.abort(attempt.signal),
+    );
+  } catch (error) {
+    // What failed first matters more; the bucket's rule for unfinished uploads clears this one.
+    if (!(error instanceof StoreError)) throw error;
+  }
+}
+
+/** `body` in parts of the sizes told. Each is a copy, so its producer may reuse its buffers. */
+async function* cut(
+  body: Body,
+  partSize: (index: number) => number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Part> {
+  let index = 0;
+  let offset = 0;
+  let part = new Uint8Array(0);
+  let filled = 0;
+  const chunks = body instanceof Uint8Array ? [body] : body;
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    assertChunk(chunk);
+    for (let at = 0; at < chunk.length; ) {
+      if (filled === 0) part = new Uint8Array(partSize(index));
+      const count = Math.min(part.length - filled, chunk.length - at);
+      part.set(chunk.subarray(at, at + count), filled);
+      at += count;
+      filled += count;
+      if (filled < part.length) continue;
+      yield { index, offset, body: part };
+      offset += filled;
+      index++;
+      filled = 0;
+    }
+  }
+  signal?.throwIfAborted();
+  if (filled > 0) yield { index, offset, body: part.subarray(0, filled) };
+}
