@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { installPacked, pack } from "./packed.ts";
+import { shared } from "./shared.ts";
 
 const execute = promisify(execFile);
 const root = join(import.meta.dirname, "..");
@@ -59,6 +60,34 @@ test.each(running)("$file runs", { timeout: 60_000 }, async ({ file }) => {
   expect(await run(join(project, file), [])).toMatchObject({ code: 0, stderr: "" });
 });
 
+/** Lines of `sh` blocks that call the command; those of a block marked `sh no-run` are left out. */
+const calls = documents.flatMap((path) => {
+  const text = readFileSync(join(root, path), "utf8");
+  const blocks = Array.from(text.matchAll(/^```sh\n(.*?)^```$/gms), ([, block = ""]) => block);
+  const lines = blocks.flatMap((block) => block.match(/^pocaduck .*$/gm) ?? []);
+  return lines.length > 0 ? { path, lines: lines.map((line) => line.replace(/\s+#.*$/, "")) } : [];
+});
+
+test.skipIf(shared === undefined).each(calls)(
+  "the commands of $path run, one after the other (needs ../shared)",
+  async ({ path, lines }) => {
+    const folder = join(project, path.replaceAll(/\W/g, "-"));
+    await mkdir(folder);
+    const volume = join(String(shared), "segmentation/small-uint64/v2-zstd.zarr");
+    await symlink(volume, join(folder, "segmentation.zarr"));
+    const main = join(project, "node_modules/pocaduck/dist/main.js");
+    for (const line of lines) {
+      const [, ...words] = line.split(" ").filter(Boolean);
+      const { code, stderr } = await run(main, words, folder);
+      expect({ line, code, stderr: code === 0 ? "" : stderr }).toEqual({
+        line,
+        code: 0,
+        stderr: "",
+      });
+    }
+  },
+);
+
 test("the packed command runs", async () => {
   const main = join(project, "node_modules/pocaduck/dist/main.js");
   const manifest = await readFile(join(project, "node_modules/pocaduck/package.json"), "utf8");
@@ -67,8 +96,8 @@ test("the packed command runs", async () => {
 });
 
 /** Runs a script in the project, with the output of this process left alone. */
-async function run(script: string, words: string[]) {
-  const running = execute(process.execPath, [script, ...words], { cwd: project });
+async function run(script: string, words: string[], cwd = project) {
+  const running = execute(process.execPath, [script, ...words], { cwd });
   return await running.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }: { code: unknown; stdout: string; stderr: string }) => {

@@ -10,24 +10,32 @@ const sameKeyMs = 500;
 /** Runs one command to its end and answers the process's exit code. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   process.stdout.on("error", endQuietlyOnClosedPipe);
-  const place: Place = { dataset: "" };
+  const places: Places = {};
   try {
-    await run(words, place);
+    await run(words, places);
     return exitCodes.done;
   } catch (error) {
     const text = describe(error, words.includes("--debug"));
-    const where = place.dataset === "" || text.includes(place.dataset) ? "" : `${place.dataset}: `;
+    const place = placeOf(error, places);
+    const where = place === undefined || text.includes(place) ? "" : `${place}: `;
     process.stderr.write(`pocaduck: ${where}${text}\n`);
     return exitCodeOf(error);
   }
 }
 
 /** What the command works on, for errors: a library knows keys, not where the user keeps them. */
-interface Place {
-  dataset: string;
+type Places = Partial<Record<"dataset" | "volume", string | string[]>>;
+
+function placeOf(error: unknown, { dataset, volume }: Places): string | undefined {
+  if (error instanceof CommandError) return undefined;
+  const name = error instanceof Error ? error.name : "";
+  // A store may be the volume's or the dataset's.
+  if (name === "StoreError" && volume !== undefined) return undefined;
+  const place = name === "VolumeError" ? volume : dataset;
+  return typeof place === "string" ? place : undefined;
 }
 
-async function run(words: readonly string[], place: Place): Promise<void> {
+async function run(words: readonly string[], places: Places): Promise<void> {
   const [first] = words;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
     const { overview } = await import("./help.ts");
@@ -48,7 +56,7 @@ async function run(words: readonly string[], place: Place): Promise<void> {
     process.stdout.write(`${commandHelp(name, command)}\n`);
     return;
   }
-  if (typeof args.dataset === "string") place.dataset = args.dataset;
+  Object.assign(places, args);
   const output = createOutput(options.json === true);
   await command.run({ args, options, signal: interruption(), output });
 }
