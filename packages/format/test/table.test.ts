@@ -94,6 +94,17 @@ describe("a dictionary column", () => {
   });
 });
 
+test("a row group read into a Buffer, which shares its memory with others, comes back as well", () => {
+  const column: Column = { name: "c", type: "uint64" };
+  const { bytes, pointer } = write([column], 2, [new BigUint64Array([7n, 2n ** 64n - 1n])]);
+  const pool = Buffer.alloc(bytes.length + 24, 1);
+  pool.set(bytes, 8);
+  const group = new RowGroup([column], pool.subarray(8, 8 + bytes.length), pointer, "k");
+  const target = new BigUint64Array(2);
+  group.numbers(0, 0, 2, target);
+  expect([...target]).toEqual([7n, 2n ** 64n - 1n]);
+});
+
 describe("a damaged row group", () => {
   const columns: Column[] = [
     { name: "label", type: "uint64" },

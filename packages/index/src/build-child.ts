@@ -1,15 +1,17 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import type { BuildJob } from "./build/job.ts";
-import { type BuildLimits, runBuild } from "./build/run-build.ts";
+import { runBuild } from "./build/run-build.ts";
+import type { BuilderMessage } from "./builder-process.ts";
+import { buildFailure } from "./errors.ts";
 
-/** The builder's own process: `build-child.ts <job.json> <result.json>`. */
-const [jobPath = "", resultPath = ""] = process.argv.slice(2);
-const { job, limits } = JSON.parse(readFileSync(jobPath, "utf8")) as {
-  job: BuildJob;
-  limits: BuildLimits;
+/** The builder's own process: `build-child.ts <job file>`. It says how it went and waits for its end. */
+const send = (message: BuilderMessage): void => {
+  process.send?.(message);
 };
-const built = await runBuild(job, limits, (stage) => process.send?.({ stage }));
-const root = Buffer.from(built.root).toString("base64");
-writeFileSync(resultPath, JSON.stringify({ ...built, root }));
-// DuckDB may hold the process for seconds after its last handle is closed.
-process.exit(0);
+// Whoever started it is gone, and with it whoever could use the result.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+try {
+  const built = await runBuild(String(process.argv[2]), (stage, share) => send({ stage, share }));
+  send({ built: { ...built, root: Buffer.from(built.root).toString("base64") } });
+} catch (error) {
+  const { code, message } = buildFailure(error);
+  send({ failed: { code, message } });
+}

@@ -1,73 +1,51 @@
-import { fork } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { BuildJob, BuiltIndex } from "./build/job.ts";
-import { IndexError } from "./errors.ts";
+import { join } from "node:path";
+import type { BuildJob, BuildStage, BuiltIndex } from "./build/job.ts";
+import { writeJob } from "./build/job-file.ts";
+import { runBuilder } from "./builder-process.ts";
+import { buildFailure } from "./errors.ts";
 
 export interface BuildIndexOptions {
   /** Megabytes that building may take: 1024 by default, at least 300. */
-  memoryMb?: number;
+  memoryMb?: number | undefined;
   /** Threads for sorting: as many as the machine offers, at most 8, by default. */
-  threads?: number;
+  threads?: number | undefined;
   signal?: AbortSignal | undefined;
   /**
    * Where to build: in a process of its `own` (the default), whose memory is given back at its end, or in `this`
    * one, which spares a small job the start of a process.
    */
-  process?: "own" | "this";
-  /** Told of each stage as it begins. */
-  onStage?: (stage: string) => void;
+  process?: "own" | "this" | undefined;
+  /** Told of each stage as it begins, and now and then of the share of it that is done. */
+  onStage?: ((stage: BuildStage, share: number) => void) | undefined;
 }
 
 /**
  * Builds the index of a version from extents files; results are files in the job's folder.
- * @throws {IndexError} `build-failed` with what the process said last.
+ * @throws {IndexError} `build-failed` with what the builder said last; `corrupt` when an extent points nowhere.
  */
 export async function buildIndex(
   job: BuildJob,
   { memoryMb = 1024, threads, signal, process = "own", onStage }: BuildIndexOptions = {},
 ): Promise<BuiltIndex> {
-  signal?.throwIfAborted();
-  const limits = { memoryMb, threads: threads ?? Math.min(8, availableParallelism()) };
-  if (process === "this") {
-    const { runBuild } = await import("./build/run-build.ts");
-    return runBuild(job, limits, (stage) => onStage?.(stage));
+  if (!(memoryMb >= 300)) {
+    throw new RangeError(`Expected \`memoryMb\` to be at least 300, got ${memoryMb}`);
   }
-  const jobPath = join(job.directory, "job.json");
-  const resultPath = join(job.directory, "result.json");
-  mkdirSync(job.directory, { recursive: true });
-  writeFileSync(jobPath, JSON.stringify({ job, limits }));
-  const child = fileURLToPath(new URL(`./build-child${extname(import.meta.url)}`, import.meta.url));
-  await new Promise<void>((resolve, reject) => {
-    const builder = fork(child, [jobPath, resultPath], {
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    const kill = (): boolean => builder.kill("SIGKILL");
-    signal?.addEventListener("abort", kill);
-    let said = "";
-    builder.stderr?.on("data", (text: Buffer) => {
-      said = (said + text.toString()).slice(-4000);
-    });
-    builder.on("message", (message) => onStage?.((message as { stage: string }).stage));
-    builder.on("error", reject);
-    builder.on("close", (code, killed) => {
-      signal?.removeEventListener("abort", kill);
-      if (signal?.aborted) reject(signal.reason);
-      else if (code === 0) resolve();
-      else {
-        const how = killed ? `was ended by ${killed}` : `ended with code ${code}`;
-        reject(new IndexError("build-failed", `The index builder ${how}: ${lastWords(said)}`));
-      }
-    });
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
+    throw new RangeError(`Expected \`threads\` to be an integer from 1, got ${threads}`);
+  }
+  signal?.throwIfAborted();
+  await mkdir(job.directory, { recursive: true });
+  const path = join(job.directory, "job.jsonl");
+  await writeJob(path, job, { memoryMb, threads: threads ?? Math.min(8, availableParallelism()) });
+  if (process === "own") return runBuilder(path, signal, onStage);
+  const { runBuild } = await import("./build/run-build.ts");
+  const built = runBuild(path, (stage, share) => {
+    signal?.throwIfAborted();
+    onStage?.(stage, share);
   });
-  const result = JSON.parse(readFileSync(resultPath, "utf8"));
-  return { ...result, root: new Uint8Array(Buffer.from(result.root, "base64")) } as BuiltIndex;
-}
-
-/** The error itself out of what a dying process prints around it. */
-function lastWords(said: string): string {
-  const lines = said.split("\n").filter((line) => line.trim() !== "");
-  return lines.find((line) => /Error\b/.test(line)) ?? lines.at(-1) ?? "no word why";
+  return built.catch((error: unknown) => {
+    throw signal?.aborted ? signal.reason : buildFailure(error);
+  });
 }

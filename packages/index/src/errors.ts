@@ -1,8 +1,10 @@
 export type IndexErrorCode =
   /** The builder's process failed or was killed. */
   | "build-failed"
-  /** An index file is not what its dataset says. */
+  /** An index or extents file is not what its dataset says. */
   | "corrupt"
+  /** There is no file where an index should be. */
+  | "not-found"
   /** A query that DuckDB refuses. */
   | "invalid-query";
 
@@ -21,4 +23,11 @@ export class IndexError extends Error {
 export function isIndexError(error: unknown, ...codes: IndexErrorCode[]): error is IndexError {
   if (!(error instanceof Error) || error.name !== "IndexError") return false;
   return codes.length === 0 || codes.includes((error as IndexError).code);
+}
+
+/** Whatever made a build fail, as an error of ours. */
+export function buildFailure(cause: unknown): IndexError {
+  if (isIndexError(cause)) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new IndexError("build-failed", `The index builder failed: ${reason}`, { cause });
 }

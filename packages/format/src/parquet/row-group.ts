@@ -37,7 +37,8 @@ export class RowGroup {
   constructor(columns: readonly Column[], bytes: Uint8Array, pointer: GroupPointer, key: string) {
     this.rows = pointer.rows;
     this.#columns = columns;
-    this.#bytes = bytes;
+    // A plain Uint8Array: the slice of a Buffer, which Node's readers return, would alias other bytes.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#pointer = pointer;
     this.#key = key;
     if (bytes.length !== pointer.size) {

@@ -1,23 +1,47 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { type Axis, blockColumns, type Column } from "@pocaduck/format";
-import type { BuildJob, BuiltTable } from "./job.ts";
+import type { BuiltTable, JobCommit } from "./job.ts";
 import { TableFile } from "./table-file.ts";
 
 const groupRows = 4096;
 
-/** Makes `built.blocks`: a row per block number, dead ones with `live` 0. */
-export async function mergeBlocks(connection: DuckDBConnection, job: BuildJob): Promise<void> {
-  const columns = blockColumns(job.axes);
-  const types = columns.map(({ name, type }) => `"${name}" ${sqlTypes[type] as string}`);
-  await connection.run(`CREATE TABLE built.blocks (block UINTEGER, ${types.join(", ")})`);
-  if (job.previous)
-    await connection.run("INSERT INTO built.blocks FROM previous.blocks ORDER BY block");
-  const appender = await connection.createAppender("blocks", "main", "built");
-  for (const { commit, firstBlock, version } of job.commits) {
+/** Makes `built.blocks`, a row per block number, dead ones with `live` 0, and adds the blocks of new commits. */
+export class BlockAppender {
+  readonly #appender: DuckDBAppender;
+  readonly #axes: number;
+  readonly #dead: ReadonlySet<number>;
+
+  private constructor(appender: DuckDBAppender, axes: number, dead: ReadonlySet<number>) {
+    this.#appender = appender;
+    this.#axes = axes;
+    this.#dead = dead;
+  }
+
+  static async create(
+    connection: DuckDBConnection,
+    axes: readonly Axis[],
+    { previous, dead }: { previous: boolean; dead: readonly number[] },
+  ): Promise<BlockAppender> {
+    const columns = blockColumns(axes);
+    const types = columns.map(({ name, type }) => `"${name}" ${sqlTypes[type] as string}`);
+    await connection.run(`CREATE TABLE built.blocks (block UINTEGER, ${types.join(", ")})`);
+    if (previous) {
+      const live = "CASE WHEN block IN (FROM dead) THEN 0 ELSE live END AS live";
+      await connection.run(
+        `INSERT INTO built.blocks SELECT * REPLACE (${live}) FROM previous.blocks ORDER BY block`,
+      );
+    }
+    const appender = await connection.createAppender("blocks", "main", "built");
+    return new BlockAppender(appender, axes.length, new Set(dead));
+  }
+
+  add({ commit, firstBlock, version }: JobCommit): void {
+    const appender = this.#appender;
     for (const [at, block] of commit.blocks.entries()) {
-      appender.appendUInteger(firstBlock + at);
+      const number = firstBlock + at;
+      appender.appendUInteger(number);
       appender.appendVarchar(block.id);
-      appender.appendUTinyInt(1);
+      appender.appendUTinyInt(this.#dead.has(number) ? 0 : 1);
       appender.appendVarchar(commit.id);
       appender.appendUInteger(at);
       appender.appendUInteger(version);
@@ -25,13 +49,17 @@ export async function mergeBlocks(connection: DuckDBConnection, job: BuildJob): 
       appender.appendUBigInt(BigInt(block.points));
       appender.appendVarchar(block.digest);
       for (const corner of [block.min, block.max]) {
-        for (const axis of job.axes.keys()) appender.appendDouble(corner?.[axis] ?? Number.NaN);
+        for (let axis = 0; axis < this.#axes; axis++) {
+          appender.appendDouble(corner?.[axis] ?? Number.NaN);
+        }
       }
       appender.endRow();
     }
   }
-  appender.closeSync();
-  await connection.run("UPDATE built.blocks SET live = 0 WHERE block IN (FROM dead)");
+
+  close(): void {
+    this.#appender.closeSync();
+  }
 }
 
 /** Writes `blocks.parquet` from `built.blocks`. */

@@ -1,11 +1,11 @@
 import { countColumns, type Totals } from "@pocaduck/format";
 import type { BuiltTable } from "./job.ts";
-import type { ExtentRows } from "./leaves.ts";
+import type { LeafRows } from "./leaf-rows.ts";
 import { TableFile } from "./table-file.ts";
 
 const groupRows = 65_536;
 
-/** Counts the blocks and points of each label out of sorted rows. */
+/** Counts the blocks and points of each label, which come in order. */
 export class CountWriter {
   readonly totals: Omit<Totals, "blocks"> = { labels: 0, pairs: 0, points: 0 };
   readonly #file: TableFile;
@@ -13,8 +13,7 @@ export class CountWriter {
   readonly #blocks = new Uint32Array(groupRows);
   readonly #points = new BigUint64Array(groupRows);
   #length = 0;
-  #low = -1;
-  #high = -1;
+  #label = 0n;
   #block = -1;
   #labelBlocks = 0;
   #labelPoints = 0;
@@ -23,23 +22,21 @@ export class CountWriter {
     this.#file = new TableFile(path, countColumns);
   }
 
-  add({ length, labels, blocks, rows }: ExtentRows): void {
-    const words = new Uint32Array(labels.buffer, labels.byteOffset, length * 2);
-    for (let row = 0; row < length; row++) {
-      const low = words[2 * row] as number;
-      const high = words[2 * row + 1] as number;
-      const block = blocks[row] as number;
-      if (low !== this.#low || high !== this.#high) {
+  add({ runs, blocks, rows }: LeafRows): void {
+    let row = 0;
+    for (let run = 0; run < runs.length; run++) {
+      const label = runs.labels[run] as bigint;
+      if (label !== this.#label) {
         this.#endLabel();
-        this.#low = low;
-        this.#high = high;
+        this.#label = label;
         this.#block = -1;
       }
-      if (block !== this.#block) {
+      for (const end = row + (runs.counts[run] as number); row < end; row++) {
+        const block = blocks[row] as number;
+        if (block !== this.#block) this.#labelBlocks++;
         this.#block = block;
-        this.#labelBlocks++;
+        this.#labelPoints += rows[row] as number;
       }
-      this.#labelPoints += rows[row] as number;
     }
   }
 
@@ -52,7 +49,7 @@ export class CountWriter {
   #endLabel(): void {
     if (this.#labelBlocks === 0) return;
     if (this.#length === groupRows) this.#write();
-    this.#labels[this.#length] = (BigInt(this.#high) << 32n) | BigInt(this.#low);
+    this.#labels[this.#length] = this.#label;
     this.#blocks[this.#length] = this.#labelBlocks;
     this.#points[this.#length++] = BigInt(this.#labelPoints);
     this.totals.labels++;

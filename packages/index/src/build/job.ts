@@ -12,15 +12,25 @@ export interface JobCommit {
 }
 
 export interface BuildJob {
-  /** A local folder for intermediate files and the results. */
+  /** A local folder, empty or new, for intermediate files and the results. */
   directory: string;
   axes: readonly Axis[];
   /** The last version's `index.duckdb`. */
   previous?: { duckdb: string };
+  /** In the order of their numbers, which go on from those of `previous`. */
   commits: JobCommit[];
   /** Numbers of blocks whose pairs must not be in the index. */
   dead: number[];
 }
+
+export interface BuildLimits {
+  /** Megabytes for the whole process. */
+  memoryMb: number;
+  threads: number;
+}
+
+/** In order; each takes about as long as it has bytes to read or write. */
+export type BuildStage = "merging" | "writing leaves" | "writing tables";
 
 export interface BuiltTable {
   path: string;
@@ -37,4 +47,11 @@ export interface BuiltIndex {
   root: Uint8Array;
   rootPages?: string;
   totals: Totals;
+  usage: BuildUsage;
+}
+
+export interface BuildUsage {
+  /** Megabytes that the builder's process held at its peak. */
+  peakMemoryMb: number;
+  stageMs: Record<BuildStage, number>;
 }

@@ -1,37 +1,21 @@
 import { join } from "node:path";
 import { type Fence, leafColumns } from "@pocaduck/format";
+import { IndexError } from "../errors.ts";
+import { type LeafRows, leafLength } from "./leaf-rows.ts";
 import type { RowGroupTable } from "./row-groups.ts";
 import { TableFile } from "./table-file.ts";
 
-/** Rows of a leaf: some 50 KB. */
-const leafRows = 8192;
 /** Bytes at which a `labels` file is closed and another begun. */
 const fileSize = 512 << 20;
 
-/** Sorted rows of the index, column by column. */
-export interface ExtentRows {
-  length: number;
-  labels: BigUint64Array;
-  blocks: Uint32Array;
-  groups: Uint32Array;
-  firstRows: Uint32Array;
-  rows: Uint32Array;
-}
-
-/** Writes the label-sorted pairs as leaves, each of which can be read on its own. */
+/** Writes leaves, each of which can be read on its own. */
 export class LeafWriter {
   readonly fences: Fence[] = [];
   readonly #directory: string;
   readonly #rowGroups: RowGroupTable;
   readonly #paths: string[] = [];
-  readonly #labels = new BigUint64Array(leafRows);
-  readonly #blocks = new Uint32Array(leafRows);
-  readonly #groups = new Uint32Array(leafRows);
-  readonly #firstRows = new Uint32Array(leafRows);
-  readonly #rows = new Uint32Array(leafRows);
-  readonly #objectIds = new Int32Array(leafRows);
-  readonly #groupIds = new Int32Array(leafRows);
-  #length = 0;
+  readonly #objectIds = new Int32Array(leafLength);
+  readonly #groupIds = new Int32Array(leafLength);
   #file: TableFile | undefined;
   #last: bigint | undefined;
 
@@ -40,70 +24,72 @@ export class LeafWriter {
     this.#rowGroups = rowGroups;
   }
 
-  /** Throws unless rows keep coming in label order. */
-  add(rows: ExtentRows): void {
-    for (let start = 0; start < rows.length; ) {
-      const end = Math.min(rows.length, start + leafRows - this.#length);
-      this.#labels.set(rows.labels.subarray(start, end), this.#length);
-      this.#blocks.set(rows.blocks.subarray(start, end), this.#length);
-      this.#groups.set(rows.groups.subarray(start, end), this.#length);
-      this.#firstRows.set(rows.firstRows.subarray(start, end), this.#length);
-      this.#rows.set(rows.rows.subarray(start, end), this.#length);
-      this.#length += end - start;
-      start = end;
-      if (this.#length === leafRows) this.#close();
-    }
-  }
-
-  /** The files' paths. */
-  finish(): string[] {
-    if (this.#length > 0) this.#close();
-    this.#file?.close();
-    return this.#paths;
-  }
-
-  #close(): void {
-    const length = this.#length;
-    const first = this.#labels[0] as bigint;
-    const last = this.#labels[length - 1] as bigint;
-    if ((this.#last !== undefined && first < this.#last) || last < first) {
-      throw new Error("the index's rows came out of order");
-    }
-    const objects = this.#rowGroups.objectTexts;
-    const groups = this.#numberGroups(length);
+  /** @throws {IndexError} `corrupt` when a row lies outside every row group. */
+  write(leaf: LeafRows): void {
+    const { length, runs } = leaf;
+    const [first, last] = this.#bounds(leaf);
+    const groups = this.#numberGroups(leaf);
     const file = this.#open();
     const pointer = file.write(length, [
-      this.#labels,
-      this.#blocks,
-      { ids: this.#objectIds, texts: objects, length },
+      { values: runs.labels, counts: runs.counts, length: runs.length },
+      leaf.blocks,
+      { ids: this.#objectIds, texts: this.#rowGroups.objectTexts, length },
       { ids: this.#groupIds, texts: groups, length },
-      this.#firstRows,
-      this.#rows,
+      leaf.firstRows,
+      leaf.rows,
     ]);
     const continued = this.#last === first;
     this.fences.push({ ...pointer, first, continued, file: this.#paths.length - 1 });
     this.#last = last;
-    this.#length = 0;
     if (file.size >= fileSize) {
       file.close();
       this.#file = undefined;
     }
   }
 
+  /** The files' paths. */
+  finish(): string[] {
+    this.#file?.close();
+    return this.#paths;
+  }
+
+  /** First and last label; lookups rest on their order, so it is checked here rather than trusted. */
+  #bounds({ runs }: LeafRows): [bigint, bigint] {
+    const labels = runs.labels.subarray(0, runs.length);
+    const sorted = labels.every((label, run) => run === 0 || label > (labels[run - 1] as bigint));
+    const [first, last] = [labels[0] as bigint, labels.at(-1) as bigint];
+    if (!sorted || (this.#last !== undefined && first < this.#last)) {
+      throw new IndexError("build-failed", "the sorted rows came out of order");
+    }
+    return [first, last];
+  }
+
   /** The leaf's own numbering of the row groups it points to. */
-  #numberGroups(length: number): Uint8Array[] {
+  #numberGroups({ length, groups, firstRows, rows }: LeafRows): Uint8Array[] {
+    const table = this.#rowGroups;
     const ids = new Map<number, number>();
     const texts: Uint8Array[] = [];
+    let last = -1;
     for (let row = 0; row < length; row++) {
-      const group = this.#groups[row] as number;
+      const group = groups[row] as number;
+      const end = (firstRows[row] as number) + (rows[row] as number);
+      if (group >= table.length || end > table.rows(group)) {
+        throw new IndexError("corrupt", `an extent ends at row ${end} of row group ${group}`);
+      }
+      if (group === last) {
+        this.#groupIds[row] = this.#groupIds[row - 1] as number;
+        this.#objectIds[row] = this.#objectIds[row - 1] as number;
+        continue;
+      }
+      last = group;
       let id = ids.get(group);
       if (id === undefined) {
         id = texts.length;
         ids.set(group, id);
-        texts.push(this.#rowGroups.encoded(group));
+        texts.push(table.encoded(group));
       }
       this.#groupIds[row] = id;
-      this.#objectIds[row] = this.#rowGroups.object(group);
+      this.#objectIds[row] = table.object(group);
     }
     return texts;
   }

@@ -1,118 +1,79 @@
 import { join } from "node:path";
-import type { DuckDBConnection } from "@duckdb/node-api";
-import { groupAt } from "@pocaduck/format";
 import { literal, openDuckDb } from "../duckdb.ts";
-import { mergeBlocks, writeBlocks } from "./blocks.ts";
+import { writeBlocks } from "./blocks.ts";
 import { CountWriter } from "./counts.ts";
-import type { BuildJob, BuiltIndex } from "./job.ts";
+import type { BuildStage, BuiltIndex } from "./job.ts";
+import { readJob } from "./job-file.ts";
+import { leafLength, leafRows } from "./leaf-rows.ts";
 import { LeafWriter } from "./leaves.ts";
-import { mergedRows, mergeExtents } from "./merge.ts";
+import { mergeTables } from "./merge-tables.ts";
 import { buildRoot } from "./root.ts";
-import { RowGroupTable } from "./row-groups.ts";
 
-export interface BuildLimits {
-  /** Megabytes for the whole process. */
-  memoryMb: number;
-  threads: number;
-}
+/** Bytes of a block of `index.duckdb`: in DuckDB's 256 KiB by default a fifth of each column lies empty. */
+const blockSize = 65_536;
 
-/** Builds both forms of an index, in this process: its memory does not fall again, so give it one of its own. */
+/** Builds both forms of an index, in this process, whose memory does not fall again. */
 export async function runBuild(
-  job: BuildJob,
-  { memoryMb, threads }: BuildLimits,
-  onProgress: (stage: string) => void,
+  jobPath: string,
+  onStage: (stage: BuildStage, share: number) => void,
 ): Promise<BuiltIndex> {
-  const { directory } = job;
-  // The limit bounds DuckDB's sort; the process takes about twice that, and 100 MB to begin with.
-  const limit = Math.max(64, Math.floor((memoryMb - 100) / 2));
-  const settings = { memory_limit: `${limit}MB`, threads: String(threads) };
-  const { instance, connection } = await openDuckDb(":memory:", directory, settings);
-  const duckdb = join(directory, "index.duckdb");
-  await connection.run(`ATTACH ${literal(duckdb)} AS built`);
-  await connection.run(`ATTACH ${literal(join(directory, "staged.duckdb"))} AS staged`);
-  if (job.previous) {
-    await connection.run(`ATTACH ${literal(job.previous.duckdb)} AS previous (READ_ONLY)`);
-  }
-  onProgress("merging");
-  await mergeExtents(connection, job);
-  await mergeBlocks(connection, job);
-  const rowGroups = await mergeRowGroups(connection, job);
-  onProgress("writing leaves");
-  const leaves = new LeafWriter(directory, rowGroups);
-  const counts = new CountWriter(join(directory, "counts.parquet"));
-  for await (const rows of mergedRows(connection)) {
-    leaves.add(rows);
-    counts.add(rows);
-  }
-  const labels = leaves.finish();
-  const countTable = counts.finish();
-  onProgress("writing tables");
-  await connection.run(
-    `CREATE TABLE built.labels AS FROM read_parquet(${literal(countTable.path)})`,
-  );
-  const { live, ...blocks } = await writeBlocks(
-    connection,
-    job.axes,
-    join(directory, "blocks.parquet"),
-  );
-  await connection.run("DETACH staged");
-  await connection.run("CHECKPOINT built");
-  await connection.run("DETACH built");
-  connection.closeSync();
-  instance.closeSync();
-  return {
-    duckdb,
-    labels,
-    counts: countTable,
-    blocks,
-    totals: { ...counts.totals, blocks: live },
-    ...buildRoot(leaves.fences, join(directory, "root.bin")),
+  const { head, commits } = await readJob(jobPath);
+  const { directory, axes, previous, limits } = head;
+  const stageMs = { merging: 0, "writing leaves": 0, "writing tables": 0 };
+  const timed = async <T>(stage: BuildStage, work: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
+    onStage(stage, 0);
+    const result = await work();
+    stageMs[stage] = Math.round(performance.now() - started);
+    return result;
   };
-}
-
-/** Makes `built.row_groups`, and returns what is in it. */
-async function mergeRowGroups(connection: DuckDBConnection, job: BuildJob): Promise<RowGroupTable> {
-  await connection.run(
-    `CREATE TABLE built.row_groups (row_group UINTEGER, object VARCHAR, "offset" UBIGINT, size UINTEGER,
-      "rows" UINTEGER, crc UINTEGER, codecs UINTEGER)`,
-  );
-  const table = new RowGroupTable();
-  if (job.previous) {
-    await connection.run(
-      "INSERT INTO built.row_groups FROM previous.row_groups ORDER BY row_group",
+  const { instance, connection } = await openDuckDb(":memory:", directory, {
+    // The limit bounds DuckDB's sort; the process takes about twice that, and 100 MB to begin with.
+    memory_limit: `${Math.floor((limits.memoryMb - 100) / 2)}MB`,
+    threads: String(limits.threads),
+  });
+  try {
+    const duckdb = join(directory, "index.duckdb");
+    await connection.run(`ATTACH ${literal(duckdb)} AS built (BLOCK_SIZE ${blockSize})`);
+    if (previous) {
+      await connection.run(`ATTACH ${literal(previous.duckdb)} AS previous (READ_ONLY)`);
+    }
+    const { rowGroups, extents } = await timed("merging", () =>
+      mergeTables(connection, head, commits),
     );
-    const result = await connection.stream("FROM built.row_groups ORDER BY row_group");
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (!chunk || chunk.rowCount === 0) break;
-      for (const [, object, offset, size, rows, crc, codecs] of chunk.getRows()) {
-        table.add(object as string, {
-          offset: Number(offset),
-          size: size as number,
-          rows: rows as number,
-          crc: crc as number,
-          codecs: codecs as number,
-        });
+    const leaves = new LeafWriter(directory, rowGroups);
+    const counts = new CountWriter(join(directory, "counts.parquet"));
+    await timed("writing leaves", async () => {
+      for await (const leaf of leafRows(connection)) {
+        leaves.write(leaf);
+        counts.add(leaf);
+        const done = leaves.fences.length;
+        if (done % 128 === 0) onStage("writing leaves", (done * leafLength) / extents);
       }
-    }
+    });
+    const labels = leaves.finish();
+    const countTable = counts.finish();
+    const { live, ...blocks } = await timed("writing tables", async () => {
+      const all = `FROM read_parquet(${literal(countTable.path)})`;
+      await connection.run(`CREATE TABLE built.labels AS ${all}`);
+      const written = await writeBlocks(connection, axes, join(directory, "blocks.parquet"));
+      await connection.run("CHECKPOINT built");
+      await connection.run("DETACH built");
+      return written;
+    });
+    // The system counts kilobytes.
+    const peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
+    return {
+      duckdb,
+      labels,
+      counts: countTable,
+      blocks,
+      totals: { ...counts.totals, blocks: live },
+      ...buildRoot(leaves.fences, join(directory, "root.bin")),
+      usage: { peakMemoryMb, stageMs },
+    };
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
   }
-  const appender = await connection.createAppender("row_groups", "main", "built");
-  for (const { commit } of job.commits) {
-    for (const file of commit.points) {
-      for (const at of file.groups.offset.keys()) {
-        const pointer = groupAt(file, at);
-        appender.appendUInteger(table.length);
-        appender.appendVarchar(file.key);
-        appender.appendUBigInt(BigInt(pointer.offset));
-        appender.appendUInteger(pointer.size);
-        appender.appendUInteger(pointer.rows);
-        appender.appendUInteger(pointer.crc);
-        appender.appendUInteger(pointer.codecs);
-        appender.endRow();
-        table.add(file.key, pointer);
-      }
-    }
-  }
-  appender.closeSync();
-  return table;
 }

@@ -34,7 +34,16 @@ export class TableFile {
 }
 
 function writeAll(file: number, parts: readonly Uint8Array[]): void {
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  const written = writevSync(file, parts);
-  if (written !== size) throw new Error(`wrote ${written} of ${size} bytes: is the disk full?`);
+  let rest = parts;
+  while (rest.length > 0) {
+    // A disk that fills up takes a part of it first, and says why the next time.
+    let written = writevSync(file, rest);
+    const next = rest.findIndex((part) => {
+      if (written < part.length) return true;
+      written -= part.length;
+      return false;
+    });
+    if (next < 0) return;
+    rest = [(rest[next] as Uint8Array).subarray(written), ...rest.slice(next + 1)];
+  }
 }

@@ -17,7 +17,8 @@ export const command: Command = defineCommand({
     await using sql = await openSql(await open(args.dataset), query.manifest.index.duckdb, {
       signal,
     });
-    const { names, rows } = await sql.run(args.query);
+    const { columns, rows } = await sql.run(args.query, { signal });
+    const names = columns.map(({ name }) => name);
     if (output.json) {
       output.value(rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at]]))));
     } else {

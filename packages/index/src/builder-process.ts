@@ -1,0 +1,65 @@
+import { fork } from "node:child_process";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BuildStage, BuiltIndex } from "./build/job.ts";
+import { IndexError, type IndexErrorCode } from "./errors.ts";
+
+/** What the builder's process says; the last two end it. */
+export type BuilderMessage =
+  | { stage: BuildStage; share: number }
+  | { built: Omit<BuiltIndex, "root"> & { root: string } }
+  | { failed: { code: IndexErrorCode; message: string } };
+
+const child = fileURLToPath(new URL(`./build-child${extname(import.meta.url)}`, import.meta.url));
+
+/** Runs the job in the file at `path` in a process that is gone when the promise settles. */
+export async function runBuilder(
+  path: string,
+  signal?: AbortSignal,
+  onStage?: (stage: BuildStage, share: number) => void,
+): Promise<BuiltIndex> {
+  // Its own flags: those of this process (a profiler, a debugger's port) are not for two.
+  const builder = fork(child, [path], { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  // An idle DuckDB can hold a process that wants to exit for seconds, a busy one for ever.
+  const kill = (): boolean => builder.kill("SIGKILL");
+  signal?.addEventListener("abort", kill);
+  try {
+    return await new Promise<BuiltIndex>((resolve, reject) => {
+      let said = "";
+      let last: BuilderMessage | undefined;
+      builder.stderr?.on("data", (text: Buffer) => {
+        said = (said + text.toString()).slice(-4000);
+      });
+      builder.on("message", (message: BuilderMessage) => {
+        if ("stage" in message) onStage?.(message.stage, message.share);
+        else {
+          last = message;
+          kill();
+        }
+      });
+      builder.on("error", reject);
+      builder.on("close", (code, killed) => {
+        if (signal?.aborted) reject(signal.reason);
+        else if (last && "built" in last) resolve(revive(last.built));
+        else if (last && "failed" in last) {
+          reject(new IndexError(last.failed.code, last.failed.message));
+        } else {
+          const how = killed ? `was ended by ${killed}` : `ended with code ${code}`;
+          reject(new IndexError("build-failed", `The index builder ${how}: ${lastWords(said)}`));
+        }
+      });
+    });
+  } finally {
+    signal?.removeEventListener("abort", kill);
+  }
+}
+
+function revive({ root, ...built }: Omit<BuiltIndex, "root"> & { root: string }): BuiltIndex {
+  return { ...built, root: new Uint8Array(Buffer.from(root, "base64")) };
+}
+
+/** The error itself out of what a dying process prints around it. */
+function lastWords(said: string): string {
+  const lines = said.split("\n").filter((line) => line.trim() !== "");
+  return lines.find((line) => /error\b/i.test(line)) ?? lines.at(-1) ?? "no word why";
+}
