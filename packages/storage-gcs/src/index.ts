@@ -1,1 +1,2 @@
-export {};
+export { GcsStore } from "./gcs-store.ts";
+export type { GcsStoreOptions } from "./options.ts";

@@ -116,7 +116,12 @@ async function complete(
       return await open.complete(size, attempt.signal);
     } catch (error) {
       // The upload is gone: an earlier attempt, whose answer was lost, completed it.
-      if (!attempt.inDoubt || !(error instanceof RequestError) || error.status !== 404) throw error;
+      if (
+        !attempt.inDoubt ||
+        !(error instanceof RequestError) ||
+        (error.status !== 404 && error.status !== 410)
+      )
+        throw error;
       const found = await transport.token(key, attempt.signal);
       if (found?.token === token) return found.meta;
       throw error;
