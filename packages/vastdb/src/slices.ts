@@ -1,11 +1,6 @@
-import {
-  type Data,
-  DataType,
-  type RecordBatch,
-  RecordBatchStreamWriter,
-  Vector,
-} from "apache-arrow";
-import { VectorAssembler } from "apache-arrow/visitor/vectorassembler";
+import { type Data, DataType, type RecordBatch } from "apache-arrow";
+import { batchStream } from "./arrow-message.ts";
+import { BatchLayout } from "./batch-layout.ts";
 import { defaultCellSize } from "./cells.ts";
 import { VastError } from "./errors.ts";
 
@@ -35,11 +30,11 @@ export function* slices(batch: RecordBatch, limits: SliceLimits = {}): Generator
   }
   for (let start = 0; start < batch.numRows; ) {
     let rows = fittingRows(batch, start, maxRows, maxBodySize - headerSize);
-    let body = encodeRows(batch.slice(start, start + rows));
+    let body = batchStream(batch.slice(start, start + rows));
     // The estimate leaves out the header, which could only matter to a schema of enormous names.
     while (body.byteLength > maxBodySize && rows > 1) {
       rows = Math.ceil(rows / 2);
-      body = encodeRows(batch.slice(start, start + rows));
+      body = batchStream(batch.slice(start, start + rows));
     }
     if (body.byteLength > maxBodySize) {
       const reason = `row ${start} makes a request of ${body.byteLength} bytes, the limit is ${maxBodySize}`;
@@ -50,19 +45,11 @@ export function* slices(batch: RecordBatch, limits: SliceLimits = {}): Generator
   }
 }
 
-/** An Arrow stream of one batch. */
-export function encodeRows(batch: RecordBatch): Uint8Array {
-  const writer = new RecordBatchStreamWriter();
-  writer.write(batch);
-  writer.finish();
-  return writer.toUint8Array(true);
-}
-
 /** The most rows whose values fit, by bisection; at least one, which the caller measures. */
 function fittingRows(batch: RecordBatch, start: number, maxRows: number, size: number): number {
   const left = Math.min(batch.numRows - start, maxRows);
   const fits = (rows: number) =>
-    VectorAssembler.assemble(batch.slice(start, start + rows)).byteLength <= size;
+    new BatchLayout(batch.slice(start, start + rows).data.children).size <= size;
   if (fits(left)) return left;
   let [low, high] = [1, left];
   while (high - low > 1) {
@@ -96,5 +83,5 @@ function cellSize(column: Data, row: number): number {
     const count = Number(valueOffsets[row + 1]) - Number(valueOffsets[row]);
     return child ? count * (child.values?.BYTES_PER_ELEMENT ?? 1) * child.stride : count;
   }
-  return VectorAssembler.assemble(new Vector([column.slice(row, 1)])).byteLength;
+  return new BatchLayout([column.slice(row, 1)]).size;
 }

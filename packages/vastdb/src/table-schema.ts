@@ -1,4 +1,5 @@
-import { DataType, type Field, type Schema, Table, tableToIPC } from "apache-arrow";
+import { DataType, type Field, type Schema } from "apache-arrow";
+import { schemaMessage } from "./arrow-message.ts";
 import { VastError } from "./errors.ts";
 
 /** Python's client sends further columns as updates, which this one does not. */
@@ -7,17 +8,13 @@ export const maxColumns: number = 40;
 /** Names with a meaning of their own to the server. */
 const reserved = new Set(["$row_id", "vastdb_rowid"]);
 
-/** Stream marks: an Arrow stream of nothing but a schema ends in these 8 bytes, which a table request leaves out. */
-const endOfStream = 8;
-
 /**
  * One Arrow schema message, without the end of a stream.
  * @throws {TypeError | RangeError} for what no table can have.
  */
 export function encodeTableSchema(schema: Schema): Uint8Array {
   assertTableSchema(schema);
-  const stream = tableToIPC(new Table(schema), "stream");
-  return stream.subarray(0, stream.byteLength - endOfStream);
+  return schemaMessage(schema);
 }
 
 export function assertTableSchema(schema: Schema): void {
