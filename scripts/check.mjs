@@ -24,13 +24,16 @@ for (const [name, script, args] of checks) {
 }
 
 say("\n> python");
+const missing = process.env.CI === "true" ? "fail" : "are skipped";
 for (const name of judges()) {
-  if ((await preparePython(name)) !== undefined) continue;
-  say(`tests that need ${name} ${process.env.CI === "true" ? "fail" : "are skipped"}`);
+  if ((await preparePython(name)) === undefined) say(`tests that need ${name} ${missing}`);
 }
 
 say("\n> servers");
-for (const prepare of [prepareMinio, prepareFakeGcs]) say(`found ${await prepare()}`);
+for (const prepare of [prepareMinio, prepareFakeGcs]) {
+  const found = prepare().then((path) => `found ${path}`);
+  say(await found.catch((error) => `${error.message}: tests that need it ${missing}`));
+}
 
 say("\n> vitest run");
 const code = await tool("vitest/vitest.mjs", ["run", ...process.argv.slice(2)], {

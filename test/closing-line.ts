@@ -17,7 +17,10 @@ export default class ClosingLine implements Reporter {
     counts.failed += before.length;
     process.on("exit", () => {
       for (const check of before) process.stdout.write(`failed before the tests: ${check}\n`);
-      const { passed, failed, skipped } = counts;
+      const { passed, skipped } = counts;
+      // A run that ends before its tests, as when a server does not start, counts as one failure.
+      const failed =
+        counts.failed || Number(process.exitCode !== 0 && process.exitCode !== undefined);
       process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
     });
   }
