@@ -6,9 +6,10 @@ const imports = {
   navis: "navis",
   pocaduck: "pocaduck",
   pyarrow: "pyarrow, duckdb, numpy",
+  vastdb: "vastdb",
 } as const;
 
-for (const name of ["navis", "pocaduck", "pyarrow"] as const) {
+for (const name of ["navis", "pocaduck", "pyarrow", "vastdb"] as const) {
   const python = judge(name);
   test.skipIf(python === undefined)(`the Python judge ${name} answers (needs Python)`, () => {
     const code = `import ${imports[name]}; print("ready")`;

@@ -40,8 +40,8 @@ export function errorXml(code: string, message: string): string {
 }
 
 function details(builder: Builder, tables: readonly ListedTable[]): number {
-  const offsets = tables.map(({ name, numRows }) => {
-    const [nameAt, properties, handle] = [name, "", `handle-${name}`].map((text) =>
+  const offsets = tables.map(({ name, numRows }, index) => {
+    const [nameAt, properties, handle] = [name, "", String(index + 1)].map((text) =>
       builder.createString(text),
     ) as [number, number, number];
     builder.startObject(10);
