@@ -180,6 +180,20 @@ describe.each<Serializer>(["scatter", "concat"])(
   },
 );
 
+test.skipIf(withoutPyarrow)(
+  `a client that is killed ends its producer ${needsPyarrow}`,
+  async () => {
+    ended.length = 0;
+    await using server = await serveFlight({ handlers });
+    await using pyarrow = await PyarrowPeer.client(server.uri);
+    const reading = pyarrow.run("chunks", { ticket: "endless" }).catch(String);
+    await expect.poll(() => produced).toBeGreaterThan(20);
+    pyarrow.kill();
+    expect(await reading).toContain("pyarrow has ended");
+    await expect.poll(() => ended, { timeout: 5000 }).toEqual(["endless"]);
+  },
+);
+
 describe(`pyarrow's client and credentials ${needsPyarrow}`, () => {
   test.skipIf(withoutPyarrow)("TLS and a bearer token", async () => {
     await using certificates = await selfSigned();
@@ -220,6 +234,7 @@ describe(`pyarrow's client and credentials ${needsPyarrow}`, () => {
 });
 
 const ended: string[] = [];
+let produced = 0;
 let lastPut: RecordBatch[] = [];
 
 const handlers: FlightHandlers = {
@@ -304,7 +319,10 @@ function info(descriptor: FlightInfo["descriptor"] & object): FlightInfo {
 
 async function* endless(): AsyncGenerator<FlightOutput> {
   try {
-    for (let start = 0; ; start += 4) yield { batch: blockRows(start, 4, 100_000) };
+    for (let start = 0; ; start += 4) {
+      produced++;
+      yield { batch: blockRows(start, 4, 100_000) };
+    }
   } finally {
     ended.push("endless");
   }

@@ -46,9 +46,14 @@ export class PyarrowPeer implements AsyncDisposable {
     return ok;
   }
 
+  /** As a machine that fails would end it. */
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-    if (this.#process.exitCode !== null) return;
+    if (this.#process.exitCode !== null || this.#process.killed) return;
     this.#process.stdin.end();
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 2000);
     await ended;

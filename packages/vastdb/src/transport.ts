@@ -42,6 +42,9 @@ export type TransportOptions = Credentials & {
   maxConnections?: number;
 };
 
+/** A connection that the server closes just as an insert goes out costs a transaction, so none is kept idle for long. */
+const idleConnectionMs = 4000;
+
 /** Sends signed requests, one attempt each; who calls decides whether there is another. */
 export class Transport {
   readonly #options: TransportOptions;
@@ -55,7 +58,7 @@ export class Transport {
     this.#options = options;
     this.#endpoints = (typeof endpoint === "string" ? [endpoint] : endpoint).map(parseEndpoint);
     if (this.#endpoints.length === 0) throw new TypeError("Expected an `endpoint`, got none");
-    const pool = { keepAlive: true, maxSockets: maxConnections };
+    const pool = { keepAlive: true, maxSockets: maxConnections, timeout: idleConnectionMs };
     this.#http = new HttpAgent(pool);
     this.#https = new HttpsAgent({ ...pool, ...(ca !== undefined && { ca: Buffer.from(ca) }) });
   }
