@@ -25,8 +25,8 @@ export type ScatterColumn =
   | Data;
 
 /**
- * Rows whose values stay where they are: nothing is copied until the message is laid out for the socket, so do
- * not write to them until the call that takes the batch has resolved.
+ * Rows whose values stay where they are: do not write to them until the call that takes the batch has resolved,
+ * or, in a server's handler, until it is asked for the next one.
  */
 export type ScatterBatch = {
   length: number;

@@ -20,7 +20,8 @@ export type ConnectOptions = {
   maxMessageSize?: number;
   /** Bytes a server may send ahead on each stream; 8 MiB by default, and 64 KiB is five times slower. */
   windowSize?: number;
-  serializer?: Serializer;
+  /** `scatter` by default. */
+  serializer?: Exclude<Serializer, "direct">;
   /** Probes the connection this often; off by default, because C++ servers hang up on a client that does. */
   keepaliveMs?: number;
 };

@@ -20,9 +20,12 @@ export type ReceivedData = {
 
 const fieldTags = { descriptor: 1, header: 2, metadata: 3, body: 1000 } as const;
 
+/** Bytes below which to copy a part is cheaper than to hand it to the socket by itself. */
+const smallPart = 4096;
+
 /**
- * A message not yet laid out. grpc-js asks a serialized message for nothing but its length and to copy itself
- * behind a 5-byte prefix, so every value is copied once, into the frame that goes to the socket.
+ * A message not yet laid out. A server hands its parts to the socket; a client has grpc-js do it, which asks a
+ * serialized message for nothing but its length and to copy itself behind a 5-byte prefix.
  */
 export class ScatteredMessage {
   readonly byteLength: number;
@@ -43,6 +46,24 @@ export class ScatteredMessage {
       at += part.byteLength;
     }
     return this.byteLength;
+  }
+
+  /** Behind gRPC's prefix of 5 bytes: large parts as they are, runs of small ones in one buffer. */
+  framed(): Uint8Array[] {
+    const prefix = new Uint8Array(5);
+    new DataView(prefix.buffer).setUint32(1, this.byteLength);
+    const framed: Uint8Array[] = [];
+    let run: Uint8Array[] = [prefix];
+    for (const part of this.#parts) {
+      if (part.byteLength < smallPart) run.push(part);
+      else {
+        if (run.length > 0) framed.push(Buffer.concat(run));
+        framed.push(part);
+        run = [];
+      }
+    }
+    if (run.length > 0) framed.push(Buffer.concat(run));
+    return framed;
   }
 
   /** A second copy, for a transport that wants a real buffer. */

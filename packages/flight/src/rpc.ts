@@ -7,13 +7,16 @@ export const defaultMaxMessageSize = 4_000_000;
 
 const grpcDefaultLimit = 4 * 1024 * 1024;
 
-/** How a message is laid out for the socket: `scatter` copies each value once, `concat` twice. */
-export type Serializer = "scatter" | "concat";
+/**
+ * How a message gets to the socket: `direct` hands over the values where they lie, `scatter` copies each once into
+ * grpc-js's frame, `concat` twice. A client has no `direct`.
+ */
+export type Serializer = "direct" | "scatter" | "concat";
 
 /** `FlightData` passes through undecoded, so that what is wrong with it is told by our own errors. */
 export function flightMethods(serializer: Serializer): Record<MethodName, Method> {
   const write =
-    serializer === "scatter"
+    serializer !== "concat"
       ? // grpc-js reads `byteLength` or `length` and calls `copy`, which a ScatteredMessage has.
         (message: object) => message as Buffer
       : (message: object) => (message as ScatteredMessage).concat() as Buffer;

@@ -1,5 +1,6 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { handshakePath, type Tokens, tokenInterceptor } from "./auth.ts";
+import { directInterceptor } from "./direct-call.ts";
 import { FlightError } from "./errors.ts";
 import type { FlightHandlers } from "./handlers.ts";
 import {
@@ -31,6 +32,7 @@ export type ServeOptions = {
   tokens?: Tokens;
   /** Of one message, sent or received; 4,000,000 by default, which every untuned peer takes. */
   maxMessageSize?: number;
+  /** `direct` by default. */
   serializer?: Serializer;
   /** After how long a silent connection is probed, and twice that it is dropped; 20 s by default. */
   keepaliveMs?: number;
@@ -60,6 +62,7 @@ export async function serveFlight(options: ServeOptions): Promise<FlightServer> 
     onError = () => undefined,
   } = options;
   const { maxMessageSize = defaultMaxMessageSize, keepaliveMs = 20_000 } = options;
+  const { serializer = "direct" } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`Expected \`port\` to be an integer from 0 to 65535, got ${port}`);
   }
@@ -75,9 +78,12 @@ export async function serveFlight(options: ServeOptions): Promise<FlightServer> 
     "grpc.keepalive_time_ms": keepaliveMs,
     "grpc.keepalive_timeout_ms": keepaliveMs,
     "grpc.so_reuseport": 0,
-    ...(tokens && { interceptors: [tokenInterceptor(tokens, open)] }),
+    interceptors: [
+      ...(serializer === "direct" ? [directInterceptor] : []),
+      ...(tokens ? [tokenInterceptor(tokens, open)] : []),
+    ],
   });
-  const methods = flightMethods(options.serializer ?? "scatter");
+  const methods = flightMethods(serializer);
   server.addService(methods, serverCalls(handlers, { maxMessageSize, onError }));
   const address = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const bound = await bind(server, `${address}:${port}`, credentials(tls));

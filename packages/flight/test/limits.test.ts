@@ -7,7 +7,7 @@ import {
   ServerCredentials,
   type ServerDuplexStream,
 } from "@grpc/grpc-js";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ScatteredMessage } from "../src/flight-data.ts";
 import {
   connectFlight,
@@ -100,6 +100,20 @@ test("grpc-js uses nothing of a message but its length and its copy", async () =
   expect(received).toEqual(["hello"]);
   expect(asked.server).toEqual(new Set(["byteLength", "copy"]));
   expect(asked.client).toEqual(new Set(["length", "copy"]));
+});
+
+test("a server copies no value that goes to the socket, unless it is told to", async () => {
+  const copy = vi.spyOn(ScatteredMessage.prototype, "copy");
+  for (const serializer of ["direct", "scatter", "concat"] as const) {
+    await using server = await serveFlight({ handlers, serializer });
+    using client = connectFlight(server.uri);
+    const [message] = await collect(client.doGet(bytes("1000000")));
+    expect(message?.batch?.getChild("block")?.get(0).length).toBe(1_000_000);
+    // The schema and the batch.
+    expect(copy).toHaveBeenCalledTimes(serializer === "direct" ? 0 : 2);
+    copy.mockClear();
+  }
+  copy.mockRestore();
 });
 
 test("TLS with a client's certificate lets in who has one", async () => {

@@ -16,7 +16,7 @@ import { blockRows, blockSchema, bytes, text, told } from "./block-rows.ts";
 import { selfSigned } from "./certificates.ts";
 import { needsPyarrow, PyarrowPeer, withoutPyarrow } from "./pyarrow.ts";
 
-describe.each<Serializer>(["scatter", "concat"])(
+describe.each<Serializer>(["direct", "scatter", "concat"])(
   `pyarrow's client, %s ${needsPyarrow}`,
   (serializer) => {
     let server: FlightServer;

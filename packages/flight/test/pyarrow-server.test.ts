@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  connectFlight,
-  type FlightClient,
-  type FlightMessage,
-  type Serializer,
-} from "../src/index.ts";
+import { connectFlight, type FlightClient, type FlightMessage } from "../src/index.ts";
 import { blockRows, blockSchema, bytes, collect, text, told } from "./block-rows.ts";
 import { selfSigned } from "./certificates.ts";
 import { needsPyarrow, PyarrowPeer, withoutPyarrow } from "./pyarrow.ts";
 
-describe.each<Serializer>(["scatter", "concat"])(
+describe.each(["scatter", "concat"] as const)(
   `pyarrow's server, %s ${needsPyarrow}`,
   (serializer) => {
     let server: Awaited<ReturnType<typeof PyarrowPeer.server>>;
