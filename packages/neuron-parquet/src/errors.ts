@@ -45,7 +45,7 @@ export class NeuronError extends Error {
     place: ErrorPlace = {},
     options?: ErrorOptions,
   ) {
-    super(describe(reason, place), options);
+    super(describe(code, reason, place), options);
     this.code = code;
     this.reason = reason;
     this.file = place.file;
@@ -76,11 +76,18 @@ export function placed(error: unknown, place: ErrorPlace): unknown {
   return error;
 }
 
-function describe(reason: string, { file, neuron, row }: ErrorPlace): string {
+/** Errors of texts count lines. */
+const TEXTS: readonly NeuronErrorCode[] = ["invalid-swc", "invalid-input"];
+
+function describe(
+  code: NeuronErrorCode,
+  reason: string,
+  { file, neuron, row }: ErrorPlace,
+): string {
   const where = [
     file === undefined ? "" : JSON.stringify(file),
     neuron === undefined ? "" : `neuron ${neuron}`,
-    row === undefined ? "" : `row ${row}`,
+    row === undefined ? "" : `${TEXTS.includes(code) ? "line" : "row"} ${row}`,
   ].filter((part) => part !== "");
   return where.length === 0 ? reason : `${where.join(", ")}: ${reason}`;
 }

@@ -1,3 +1,5 @@
+import type { Table } from "@uwdata/flechette";
+import { toArrow } from "./arrow-write.ts";
 import { join, type Piece, wantedColumns } from "./assemble.ts";
 import { buildNeuron } from "./build-neuron.ts";
 import type { ConnectorTable } from "./connector-table.ts";
@@ -153,6 +155,15 @@ export class NeuronFile {
         return this.#build(stored, columns, pieces, options);
       });
     }
+  }
+
+  /** Neurons as one Arrow table, which has to fit into memory. */
+  async table(options: NeuronsOptions = {}): Promise<Table> {
+    const list: Neuron[] = [];
+    for await (const neuron of this.neurons({ attributes: true, connectors: false, ...options })) {
+      list.push(neuron);
+    }
+    return toArrow(list);
   }
 
   async close(): Promise<void> {

@@ -201,7 +201,7 @@ class SwcRows {
   #bad(end: number, at: number, what: string): NeuronError {
     const rest = this.#bytes.subarray(at, Math.min(end, at + 40));
     const found = JSON.stringify(new TextDecoder().decode(rest).trimEnd());
-    return new NeuronError("invalid-swc", `line ${this.#line}: expected ${what}, got ${found}`, {
+    return new NeuronError("invalid-swc", `expected ${what}, got ${found}`, {
       file: this.#file,
       row: this.#line,
     });

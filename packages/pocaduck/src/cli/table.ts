@@ -47,6 +47,38 @@ export const table: Readonly<Record<string, Entry>> = {
     summary: "SQL over the index",
     load: () => import("../commands/sql.ts"),
   },
+  "neurons convert": {
+    summary: "neurons of any format to any other",
+    load: () => import("../commands/neurons/convert.ts"),
+  },
+  "neurons info": {
+    summary: "what a file of neurons holds",
+    load: () => import("../commands/neurons/info.ts"),
+  },
+  "neurons validate": {
+    summary: "cycles, orphans, duplicate nodes and the like",
+    load: () => import("../commands/neurons/validate.ts"),
+  },
+  "neurons draw": {
+    summary: "neurons as a picture",
+    load: () => import("../commands/neurons/draw.ts"),
+  },
+  "neurons rewrite": {
+    summary: "a file of neurons sorted, indexed and small",
+    load: () => import("../commands/neurons/rewrite.ts"),
+  },
+  "neurons subset": {
+    summary: "some neurons of a file",
+    load: () => import("../commands/neurons/subset.ts"),
+  },
+  "neurons merge": {
+    summary: "several files of neurons as one",
+    load: () => import("../commands/neurons/merge.ts"),
+  },
+  "neurons split": {
+    summary: "a file of neurons as several",
+    load: () => import("../commands/neurons/split.ts"),
+  },
   version: {
     summary: "the versions of pocaduck and of what it runs on",
     load: () => import("../commands/version.ts"),

@@ -19,11 +19,28 @@ export const command: Command = defineCommand({
       value: "format",
       about: `${formatNames.join(", ")}; by the file's extension, csv, unless said`,
     },
+    neurons: {
+      type: "string",
+      value: "file.parquet",
+      about: "the labels as dotprops, points with tangents, which navis reads",
+    },
     version: versionOption,
   },
-  examples: ["points fly 720575940625431866 --output cloud.npy", "points fly 7 8 9 --format csv"],
+  examples: [
+    "points fly 7 8 --neurons labels.parquet",
+    "points fly 720575940625431866 --output cloud.npy",
+    "points fly 7 8 9 --format csv",
+  ],
   async run({ args, options, signal, output }) {
     const labels = [...new Set(args.label.map((label) => parseLabel("<label>", label)))];
+    if (options.neurons !== undefined) {
+      const query = await openVersion(args.dataset, options.version, signal);
+      const { writeDotprops } = await import("../clouds/dotprops.ts");
+      const report = await writeDotprops(options.neurons, query, labels, signal);
+      if (output.json) output.value({ path: options.neurons, ...report });
+      else output.line(`${report.rows.toLocaleString("en")} points to ${options.neurons}`);
+      return;
+    }
     const path = options.output === "-" ? undefined : options.output;
     const standard = output.json ? "json" : "csv";
     const encode = await findFormat(path, options.format ?? (path ? undefined : standard));

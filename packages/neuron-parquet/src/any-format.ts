@@ -1,0 +1,188 @@
+import { listZip } from "./archive/zip-read.ts";
+import { fromArrow } from "./arrow-read.ts";
+import { toArrowFile } from "./arrow-write.ts";
+import { formatConnectorsCsv } from "./connectors-csv.ts";
+import type { Neuron, NeuronMetadata, Warning } from "./model.ts";
+import type { NeuronsOptions } from "./neuron-file.ts";
+import { nodeModule } from "./node-module.ts";
+import { openNeurons } from "./open.ts";
+import { openPrecomputed } from "./precomputed/precomputed-read.ts";
+import { writePrecomputed } from "./precomputed/precomputed-write.ts";
+import { openSink } from "./sink.ts";
+import { openReader } from "./source.ts";
+import { writeSwc } from "./swc/swc-folder-write.ts";
+import { readSwc } from "./swc/swc-read.ts";
+import { type NeuronsIn, writeNeurons } from "./write.ts";
+import type { WriteOptions } from "./write-options.ts";
+
+export type Format = "parquet" | "swc" | "precomputed" | "arrow" | "csv";
+
+export interface ReadAnyOptions
+  extends Pick<NeuronsOptions, "ids" | "limit" | "where" | "missing" | "connectors"> {
+  format?: Format;
+  /** How names of SWC files give ids, such as `{name}_{id:int}.swc`. */
+  pattern?: string;
+  /** What SWC coordinates stand for. */
+  units?: string;
+  /** Called for what is passed over: with it broken SWC texts are passed over too. */
+  onSkip?: (name: string, error: Error | undefined) => void;
+  onWarning?: (warning: Warning) => void;
+}
+
+/** Neurons of anything this package reads, one at a time: Parquet, SWC in any container, precomputed skeletons, Arrow. */
+export async function* readAny(
+  place: string,
+  options: ReadAnyOptions = {},
+): AsyncGenerator<Neuron, void, undefined> {
+  const { format = await formatOf(place) } = options;
+  switch (format) {
+    case "parquet":
+    case "arrow": {
+      await using file = format === "arrow" ? await openArrowPath(place) : await openNeurons(place);
+      yield* file.neurons({ attributes: true, ...options });
+      for (const warning of file.warnings) options.onWarning?.(warning);
+      return;
+    }
+    case "precomputed": {
+      const skeletons = await openPrecomputed(place);
+      const { ids, ...rest } = options;
+      const asked = ids && [...ids].map((id) => BigInt(id));
+      yield* chosen(skeletons.neurons(asked ? { ids: asked } : {}), rest);
+      return;
+    }
+    case "swc":
+      yield* chosen(readSwc(place, options), options);
+      return;
+    default:
+      throw new TypeError(`Expected \`format\` to be one that holds neurons, got ${format}`);
+  }
+}
+
+async function openArrowPath(path: string) {
+  const reader = await openReader(path, 65_536);
+  try {
+    return await fromArrow(await reader.read(0, reader.size));
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* chosen(
+  neurons: AsyncIterable<Neuron>,
+  { ids, limit = Infinity, where }: ReadAnyOptions,
+): AsyncGenerator<Neuron, void, undefined> {
+  const wanted = ids && new Set([...ids].map(String));
+  let left = limit;
+  for await (const neuron of neurons) {
+    if (left <= 0) return;
+    if (wanted && !wanted.has(String(neuron.id))) continue;
+    if (where && !where(neuron as NeuronMetadata)) continue;
+    left--;
+    yield neuron;
+  }
+}
+
+/** By ending and content: folders with an `info` are precomputed, other folders SWC; a zip is what it holds. */
+export async function formatOf(place: string): Promise<Format> {
+  if (/^precomputed:\/\//.test(place)) return "precomputed";
+  if (/\.(arrow|feather|ipc|arrows)$/i.test(place)) return "arrow";
+  if (/\.(swc|swc\.gz|tar|tar\.gz|tgz)$/i.test(place)) return "swc";
+  const fs = nodeModule("node:fs");
+  const stat = /^https?:/.test(place) ? undefined : fs?.statSync(place, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return fs?.existsSync(`${place}/info`) ? "precomputed" : "swc";
+  if (!/\.zip$/i.test(place)) return "parquet";
+  const reader = await openReader(place, 65_536);
+  try {
+    return (await listZip(reader)).some(({ name }) => /\.parquet$/i.test(name)) ? "parquet" : "swc";
+  } finally {
+    await reader.close();
+  }
+}
+
+export interface WriteAnyOptions extends WriteOptions {
+  format?: Format;
+  /** Precomputed: many skeletons to a file. */
+  sharded?: boolean;
+  /** Precomputed: nanometers of one step where the units do not tell. */
+  nanometers?: number;
+  /** SWC: number nodes from 1. */
+  reindex?: boolean;
+}
+
+export interface WriteAnyReport {
+  neurons: number;
+  warnings: Warning[];
+}
+
+/** Writes neurons to a path in the format its ending names: a folder holds SWC unless `format` says precomputed. */
+export async function writeAny(
+  path: string,
+  neurons: NeuronsIn,
+  options: WriteAnyOptions = {},
+): Promise<WriteAnyReport> {
+  const { format = endingOf(path) } = options;
+  switch (format) {
+    case "parquet": {
+      const dialect = options.dialect ?? (/\.zip$/i.test(path) ? "zip" : "navis");
+      return writeNeurons(path, neurons, { ...options, dialect });
+    }
+    case "swc":
+      return writeSwc(path, neurons, { reindex: options.reindex ?? false });
+    case "precomputed":
+      return { ...(await writePrecomputed(path, neurons, options)), warnings: [] };
+    case "arrow": {
+      const list: Neuron[] = [];
+      for await (const neuron of neurons) list.push(neuron);
+      await writeWhole(path, [toArrowFile(list)]);
+      return { neurons: list.length, warnings: [] };
+    }
+    case "csv": {
+      let count = 0;
+      const counted = (async function* () {
+        for await (const neuron of neurons) {
+          count++;
+          yield neuron;
+        }
+      })();
+      await writeWhole(path, encoded(formatConnectorsCsv(counted)));
+      return { neurons: count, warnings: [] };
+    }
+    default:
+      throw new TypeError(
+        `Expected \`format\` to be parquet, swc, precomputed, arrow or csv, got ${String(format)}`,
+      );
+  }
+}
+
+async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const line of lines) yield encoder.encode(line);
+}
+
+async function writeWhole(
+  path: string,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const sink = openSink(path);
+  try {
+    for await (const part of parts) await sink.write(part);
+    await sink.close();
+  } catch (error) {
+    await sink.abort(error);
+    throw error;
+  }
+}
+
+function endingOf(path: string): Format {
+  if (/\.(parquet|parq)(\.zip)?$/i.test(path)) return "parquet";
+  if (/\.(arrow|feather|ipc)$/i.test(path)) return "arrow";
+  return /\.csv$/i.test(path) ? "csv" : "swc";
+}
+
+/** Every neuron of several places, one after the other; ids that come twice are the writer's to refuse. */
+export async function* readAll(
+  places: readonly string[],
+  options: ReadAnyOptions = {},
+): AsyncGenerator<Neuron, void, undefined> {
+  for (const place of places) yield* readAny(place, options);
+}

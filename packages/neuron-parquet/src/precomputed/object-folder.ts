@@ -1,0 +1,58 @@
+import { NeuronError } from "../errors.ts";
+import { nodeModule } from "../node-module.ts";
+
+/** Objects by name under a path or URL: what neuroglancer calls a precomputed source. */
+export interface ObjectFolder {
+  readonly name: string;
+  /** Undefined when there is no such object. */
+  get(name: string, range?: { start: number; end: number }): Promise<Uint8Array | undefined>;
+  /** Absent where names cannot be listed. */
+  list?(): string[];
+}
+
+/** `precomputed://` before a URL is dropped. */
+export function openFolder(place: string | URL): ObjectFolder {
+  const text = String(place).replace(/^precomputed:\/\//, "");
+  if (/^https?:/.test(text)) return webFolder(text.replace(/\/?$/, "/"));
+  const fs = nodeModule("node:fs");
+  const { join } = nodeModule("node:path") ?? {};
+  if (!fs || !join)
+    throw new NeuronError("unreadable", "folders need Node; pass a URL", { file: text });
+  return {
+    name: text,
+    async get(name, range) {
+      const path = join(text, name);
+      if (!fs.existsSync(path)) return undefined;
+      if (!range) return new Uint8Array(fs.readFileSync(path));
+      const fd = fs.openSync(path, "r");
+      try {
+        const bytes = new Uint8Array(range.end - range.start);
+        return bytes.subarray(0, fs.readSync(fd, bytes, 0, bytes.length, range.start));
+      } finally {
+        fs.closeSync(fd);
+      }
+    },
+    list: () => fs.readdirSync(text),
+  };
+}
+
+function webFolder(base: string): ObjectFolder {
+  return {
+    name: base,
+    async get(name, range) {
+      const headers = range ? { range: `bytes=${range.start}-${range.end - 1}` } : {};
+      const response = await fetch(new URL(name, base), { headers });
+      if (response.status === 404 || response.status === 403) {
+        await response.body?.cancel();
+        return undefined;
+      }
+      if (!response.ok || (range && response.status !== 206)) {
+        await response.body?.cancel();
+        throw new NeuronError("unreadable", `the server answered ${response.status} for ${name}`, {
+          file: base,
+        });
+      }
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  };
+}

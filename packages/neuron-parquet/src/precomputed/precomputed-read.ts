@@ -1,0 +1,209 @@
+import { inflate } from "../archive/inflate.ts";
+import { NeuronError, placed } from "../errors.ts";
+import type { NeuronId, PropertyValue, Skeleton } from "../model.ts";
+import { type ObjectFolder, openFolder } from "./object-folder.ts";
+import {
+  assertSharding,
+  decodeMinishard,
+  placeOf,
+  type ShardEntry,
+  type Sharding,
+  shardName,
+} from "./shard.ts";
+import { decodeSkeleton, type VertexAttribute } from "./skeleton-bytes.ts";
+
+interface Info {
+  "@type"?: string;
+  transform?: number[];
+  vertex_attributes?: VertexAttribute[];
+  sharding?: unknown;
+  segment_properties?: string;
+}
+
+const IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0];
+const MAX_BYTES = 2 ** 30;
+
+/** Skeletons of neuroglancer's precomputed format, sharded or not, under a path or URL. */
+export class PrecomputedSkeletons {
+  readonly #folder: ObjectFolder;
+  readonly #info: Info;
+  readonly #sharding: Sharding | undefined;
+  readonly #minishards = new Map<string, Promise<ShardEntry[]>>();
+  #properties: Promise<Map<string, Segment>> | undefined;
+
+  constructor(folder: ObjectFolder, info: Info) {
+    this.#folder = folder;
+    this.#info = info;
+    this.#sharding =
+      info.sharding === undefined || info.sharding === null
+        ? undefined
+        : assertSharding(info.sharding);
+  }
+
+  /** Ids that can be listed: by the segment properties, by the files, or by the shards of a folder. */
+  async ids(): Promise<bigint[]> {
+    const properties = await this.#segments();
+    if (properties.size > 0) return [...properties.keys()].map(BigInt);
+    const names = this.#folder.list?.();
+    if (!names)
+      throw new NeuronError("invalid-input", "has no segment properties to list ids by", {
+        file: this.#folder.name,
+      });
+    if (!this.#sharding)
+      return names
+        .filter((name) => /^\d+(\.gz)?$/.test(name))
+        .map((name) => BigInt(name.replace(".gz", "")));
+    const ids: bigint[] = [];
+    for (const name of names.filter((file) => file.endsWith(".shard")).sort()) {
+      const shard = BigInt(`0x${name.slice(0, -6)}`);
+      for (let minishard = 0; minishard < 2 ** this.#sharding.minishard_bits; minishard++) {
+        for (const { id } of await this.#minishard(shard, minishard)) ids.push(id);
+      }
+    }
+    return ids;
+  }
+
+  async neuron(id: bigint): Promise<Skeleton | undefined> {
+    try {
+      const bytes = this.#sharding
+        ? await this.#sharded(id, this.#sharding)
+        : await this.#single(id);
+      if (!bytes) return undefined;
+      const { vertex_attributes: attributes = [], transform = IDENTITY } = this.#info;
+      const { name, properties } = (await this.#segments()).get(String(id)) ?? {};
+      return {
+        ...decodeSkeleton(id, bytes, attributes, transform),
+        ...(name === undefined ? {} : { name }),
+        ...(properties ? { properties } : {}),
+      };
+    } catch (error) {
+      throw placed(error, { file: this.#folder.name, neuron: id });
+    }
+  }
+
+  async *neurons({
+    ids,
+  }: {
+    ids?: Iterable<NeuronId>;
+  } = {}): AsyncGenerator<Skeleton, void, undefined> {
+    for (const id of ids ?? (await this.ids())) {
+      const neuron = await this.neuron(BigInt(id));
+      if (!neuron)
+        throw new NeuronError("not-found", `has no skeleton ${id}`, { file: this.#folder.name });
+      yield neuron;
+    }
+  }
+
+  async #single(id: bigint): Promise<Uint8Array | undefined> {
+    const plain = await this.#folder.get(String(id));
+    // Servers may store objects compressed and say so, or just store them.
+    if (plain)
+      return plain[0] === 0x1f && plain[1] === 0x8b ? inflate(plain, "gzip", MAX_BYTES) : plain;
+    const packed = this.#folder.list ? await this.#folder.get(`${id}.gz`) : undefined;
+    return packed && inflate(packed, "gzip", MAX_BYTES);
+  }
+
+  async #sharded(id: bigint, spec: Sharding): Promise<Uint8Array | undefined> {
+    const { shard, minishard } = placeOf(spec, id);
+    const entry = (await this.#minishard(shard, minishard)).find((one) => one.id === id);
+    if (!entry) return undefined;
+    const base = 2 ** spec.minishard_bits * 16;
+    const range = { start: base + entry.start, end: base + entry.end };
+    const stored =
+      range.end > range.start ? await this.#folder.get(shardName(spec, shard), range) : undefined;
+    if (!stored) throw new NeuronError("truncated", "its shard ends before it");
+    return spec.data_encoding === "gzip" ? inflate(stored, "gzip", MAX_BYTES) : stored;
+  }
+
+  #minishard(shard: bigint, minishard: number): Promise<ShardEntry[]> {
+    const key = `${shard}/${minishard}`;
+    const known = this.#minishards.get(key);
+    if (known) return known;
+    const reading = this.#readMinishard(shard, minishard);
+    this.#minishards.set(key, reading);
+    return reading;
+  }
+
+  async #readMinishard(shard: bigint, minishard: number): Promise<ShardEntry[]> {
+    const spec = this.#sharding as Sharding;
+    const name = shardName(spec, shard);
+    const range = { start: minishard * 16, end: minishard * 16 + 16 };
+    const index = await this.#folder.get(name, range);
+    if (!index) return [];
+    if (index.length !== 16)
+      throw new NeuronError("truncated", `shard ${name} is shorter than its index`);
+    const view = new DataView(index.buffer, index.byteOffset);
+    const base = 2 ** spec.minishard_bits * 16;
+    const [start, end] = [Number(view.getBigUint64(0, true)), Number(view.getBigUint64(8, true))];
+    if (end <= start) return [];
+    if (end - start > MAX_BYTES)
+      throw new NeuronError("too-large", `a minishard index of ${end - start} bytes`);
+    const stored = await this.#folder.get(name, { start: base + start, end: base + end });
+    return decodeMinishard(spec, stored ?? new Uint8Array(0));
+  }
+
+  #segments(): Promise<Map<string, Segment>> {
+    this.#properties ??= this.#readSegments();
+    return this.#properties;
+  }
+
+  async #readSegments(): Promise<Map<string, Segment>> {
+    const out = new Map<string, Segment>();
+    const { segment_properties: place } = this.#info;
+    const bytes = place === undefined ? undefined : await this.#folder.get(`${place}/info`);
+    if (!bytes) return out;
+    const { inline } = parseJson(bytes, `${place}/info`) as { inline?: Inline };
+    for (const [row, id] of (inline?.ids ?? []).entries())
+      out.set(id, segmentAt(inline as Inline, row));
+    return out;
+  }
+}
+
+interface Inline {
+  ids: string[];
+  properties: { id: string; type: string; values: unknown[]; tags?: string[] }[];
+}
+
+interface Segment {
+  name?: string;
+  properties?: Record<string, PropertyValue>;
+}
+
+function segmentAt({ properties }: Inline, row: number): Segment {
+  const segment: Segment = {};
+  const own: Record<string, PropertyValue> = {};
+  for (const { id, type, values } of properties) {
+    const value = values[row];
+    if (type === "label") segment.name = String(value);
+    else if (type === "number" || type === "string") own[id] = value as PropertyValue;
+  }
+  if (Object.keys(own).length > 0) segment.properties = own;
+  return segment;
+}
+
+export function parseJson(bytes: Uint8Array, file: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new NeuronError("corrupt", "is no JSON", { file }, { cause });
+  }
+}
+
+/** @throws {NeuronError} `invalid-input` when there is no `info` of skeletons. */
+export async function openPrecomputed(place: string | URL): Promise<PrecomputedSkeletons> {
+  const folder = openFolder(place);
+  const bytes = await folder.get("info");
+  if (!bytes) throw new NeuronError("invalid-input", 'has no file "info"', { file: folder.name });
+  const info = parseJson(bytes, `${folder.name}/info`) as Info & { skeletons?: string };
+  if (info["@type"] !== "neuroglancer_skeletons") {
+    // The info of a segmentation names the folder of its skeletons.
+    if (typeof info.skeletons === "string")
+      return openPrecomputed(`${String(place).replace(/\/?$/, "/")}${info.skeletons}`);
+    throw new NeuronError(
+      "invalid-input",
+      `has an info of ${JSON.stringify(info["@type"])}, not of skeletons`,
+      { file: folder.name },
+    );
+  }
+  return new PrecomputedSkeletons(folder, info);
+}

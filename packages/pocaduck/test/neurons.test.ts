@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openNeurons } from "@pocaduck/neuron-parquet";
+import { afterAll, expect, test } from "vitest";
+import { startCommand } from "./run-command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pocaduck-neurons-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = (name: string): string => join(folder, name);
+
+async function neurons(...words: string[]) {
+  const { code, stdout, stderr } = await startCommand(["neurons", ...words]).ended;
+  return { code, stdout, stderr };
+}
+
+const swc = (id: number) =>
+  `# Meta: {"id": "${id}", "name": "n${id}", "units": "8 nanometer"}\n1 1 0 0 0 5 -1\n2 3 10 0 0 1 1\n3 3 10 20 ${id} 1 2\n`;
+
+test("neurons go from SWC to Parquet, and are shown, checked, drawn, cut and joined", {
+  timeout: 60_000,
+}, async () => {
+  writeFileSync(path("7.swc"), swc(7));
+  writeFileSync(path("8.swc"), swc(8));
+  for (const id of [7, 8]) {
+    const made = await neurons("convert", path(`${id}.swc`), path(`${id}.parquet`));
+    expect(made).toMatchObject({ code: 0, stdout: `1 neurons to ${path(`${id}.parquet`)}\n` });
+  }
+  expect(
+    await neurons("merge", path("all.parquet"), path("7.parquet"), path("8.parquet")),
+  ).toMatchObject({ code: 0 });
+  expect((await neurons("info", path("all.parquet"))).stdout).toContain("2 skeletons of 6 nodes");
+  expect(
+    JSON.parse((await neurons("info", path("all.parquet"), "--id", "8", "--json")).stdout),
+  ).toEqual([{ id: "8", name: "n8", units: "8 nanometer", soma: [1] }]);
+  expect(await neurons("validate", path("all.parquet"))).toMatchObject({
+    code: 0,
+    stdout: "2 neurons without fault\n",
+  });
+  expect(await neurons("draw", path("all.parquet"), path("a.svg"), "--id", "7")).toMatchObject({
+    code: 0,
+  });
+  expect(readFileSync(path("a.svg"), "utf8").match(/<path/g)).toHaveLength(1);
+  expect(await neurons("draw", path("all.parquet"), path("a.png"))).toMatchObject({ code: 0 });
+  expect(
+    await neurons("subset", path("all.parquet"), path("one.parquet"), "--id", "8"),
+  ).toMatchObject({ code: 0 });
+  expect(
+    await neurons("subset", path("all.parquet"), path("none.parquet"), "--id", "99"),
+  ).toMatchObject({ code: 3 });
+  expect(
+    await neurons("rewrite", path("all.parquet"), path("lean.parquet"), "--lean"),
+  ).toMatchObject({ code: 0 });
+  expect(
+    (await neurons("split", path("all.parquet"), path("p.parquet"), "--neurons", "1")).stdout,
+  ).toContain("p-0002.parquet");
+  expect(
+    await neurons("convert", path("all.parquet"), path("pre"), "--to", "precomputed", "--sharded"),
+  ).toMatchObject({ code: 0 });
+  expect(
+    await neurons("convert", path("pre"), path("dots.parquet"), "--dotprops", "2"),
+  ).toMatchObject({ code: 0 });
+  await using dots = await openNeurons(path("dots.parquet"));
+  expect(dots.kind).toBe("dotprops");
+});
+
+test("a broken SWC ends the command with its line, or is passed over and listed", {
+  timeout: 60_000,
+}, async () => {
+  writeFileSync(path("bad.swc"), "1 1 0 0\n");
+  expect(await neurons("convert", path("bad.swc"), path("bad.parquet"))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("line 1: expected z"),
+  });
+  expect(await neurons("convert", path("bad.swc"), path("bad.parquet"), "--skip")).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("passed over 1:\n  bad.swc"),
+  });
+  writeFileSync(path("cycle.swc"), "1 1 0 0 0 1 2\n2 1 0 0 0 1 1\n");
+  const checked = await neurons("validate", path("cycle.swc"));
+  expect(checked).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("cycle: node 1 lies on a cycle"),
+  });
+  expect(await neurons("info", path("absent.parquet"))).toMatchObject({ code: 1 });
+});
