@@ -132,7 +132,7 @@ class AligningLoader extends VectorLoader {
 }
 
 function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
+  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
 }
 
 /** A reader trusts lengths and offsets once it has them, so they are checked here against what arrived. */
