@@ -15,6 +15,10 @@ export interface ScanProgress {
   blocks: number;
   points: number;
   voxels: number;
+  /** Milliseconds of decoding chunks, summed over the workers. */
+  decodeMs: number;
+  /** Milliseconds of all the work, summed over the workers. */
+  workMs: number;
 }
 
 export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenScan> {
@@ -45,7 +49,8 @@ export async function scan(
   const worker = `${job.index}/${job.count}`;
   const { commitBlocks } = job;
   await using ingestor = dataset.ingestor({ worker, commitBlocks, signal });
-  const progress: ScanProgress = { blocks: 0, points: 0, voxels: 0 };
+  const started = performance.now();
+  const progress: ScanProgress = { blocks: 0, points: 0, voxels: 0, decodeMs: 0, workMs: 0 };
   for await (const [block, voxels] of readBlocks(volume, blocks, { halo: finder.halo, signal })) {
     const points = finder.find(voxels);
     await ingestor.writeBlock(block.id, { ...points });
@@ -55,5 +60,7 @@ export async function scan(
     onProgress(progress);
   }
   await ingestor.commit();
+  progress.decodeMs = volume.decodeMs;
+  progress.workMs = performance.now() - started;
   return progress;
 }

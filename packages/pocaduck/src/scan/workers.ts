@@ -22,8 +22,10 @@ export async function scanWithWorkers(
         blocks: sum.blocks + part.blocks,
         points: sum.points + part.points,
         voxels: sum.voxels + part.voxels,
+        decodeMs: sum.decodeMs + part.decodeMs,
+        workMs: sum.workMs + part.workMs,
       }),
-      { blocks: 0, points: 0, voxels: 0 },
+      { blocks: 0, points: 0, voxels: 0, decodeMs: 0, workMs: 0 },
     );
   const running = Array.from({ length: workers }, (_, index) =>
     runWorker({ ...job, index, count: workers }, signal, (progress) => {
