@@ -1,6 +1,7 @@
 import { newArray, typeOfArray } from "@pocaduck/format";
+import type { BlockRange } from "./block-ranges.ts";
 import type { BlockInfo } from "./block-table.ts";
-import type { AttributeValues, BlockRange, PointCloud } from "./point-cloud.ts";
+import type { AttributeValues, PointCloud } from "./point-cloud.ts";
 
 /** Corners in the dataset's coordinates, both inclusive. */
 export interface Box {

@@ -1,6 +1,5 @@
 import type { Fence } from "@pocaduck/format";
-import { coalesce } from "@pocaduck/storage";
-import { type GroupRead, type ReadOptions, rangesOf } from "./group-reads.ts";
+import { type GroupRead, type ReadOptions, rangesOf, runsOf } from "./group-reads.ts";
 
 /** A part of an object that a lookup reads. */
 export interface ExplainedRead {
@@ -32,14 +31,9 @@ export function explain(
   version: number,
   leaves: (Fence & { object: string })[],
   reads: readonly GroupRead[],
-  { gap = 64 << 10 }: ReadOptions,
+  { gap }: ReadOptions,
 ): Explanation {
-  const runs = [...rangesOf(reads).values()].flatMap((pointers) =>
-    coalesce(
-      pointers.map(({ offset, size }) => ({ offset, length: size })),
-      { gap },
-    ),
-  );
+  const runs = [...rangesOf(reads).values()].flatMap((pointers) => runsOf(pointers, gap));
   return {
     label,
     version,
@@ -54,6 +48,6 @@ export function explain(
       rows: pointer.rows,
     })),
     requests: runs.length,
-    size: runs.reduce((sum, { length }) => sum + length, 0),
+    size: runs.reduce((sum, run) => sum + run.size, 0),
   };
 }

@@ -1,8 +1,8 @@
 import type { Column, GroupPointer } from "@pocaduck/format";
-import { FormatError, RowGroup } from "@pocaduck/format";
-import { isStoreError, mapConcurrent, type ReadableStore, readRanges } from "@pocaduck/storage";
+import { RowGroup } from "@pocaduck/format";
+import { coalesce, mapConcurrent, type ReadableStore } from "@pocaduck/storage";
 import type { Extent } from "./leaf.ts";
-import { gone } from "./read-object.ts";
+import { readPart } from "./read-object.ts";
 
 /** The rows to take from one row group. */
 export interface GroupRead {
@@ -20,6 +20,7 @@ export interface ReadOptions {
   concurrency?: number | undefined;
 }
 
+const defaultGap = 64 << 10;
 /** Row groups fetched together, and so held in memory at once. */
 const batchSize = 32 << 20;
 
@@ -85,41 +86,52 @@ function batchesOf(reads: readonly GroupRead[]): GroupRead[][] {
   return batches;
 }
 
+/** One request: row groups of an object that lie near each other. */
+interface Fetch extends GroupRun {
+  object: string;
+}
+
 async function fetchBatch(
   store: ReadableStore,
   columns: readonly Column[],
   reads: readonly GroupRead[],
-  { signal, gap = 64 << 10, concurrency = 64 }: ReadOptions,
+  { signal, gap = defaultGap, concurrency = 64 }: ReadOptions,
 ): Promise<Map<string, RowGroup>> {
   const groups = new Map<string, RowGroup>();
-  await mapConcurrent(
-    rangesOf(reads),
-    concurrency,
-    async ([object, pointers], _, signal) => {
-      const ranges = pointers.map(({ offset, size }) => ({ offset, length: size }));
-      const parts = await readObject(store, object, ranges, { signal, gap, concurrency });
-      for (const [at, pointer] of pointers.entries()) {
-        const bytes = parts[at] as Uint8Array;
-        groups.set(`${object} ${pointer.offset}`, new RowGroup(columns, bytes, pointer, object));
-      }
-    },
-    { signal },
-  );
+  const fetches: Fetch[] = [];
+  for (const [object, pointers] of rangesOf(reads)) {
+    for (const run of runsOf(pointers, gap)) fetches.push({ object, ...run });
+  }
+  const fetch = async (
+    { object, offset, size, members }: Fetch,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    const bytes = await readPart(store, object, offset, size, { signal });
+    for (const pointer of members) {
+      const start = pointer.offset - offset;
+      const part = bytes.subarray(start, start + pointer.size);
+      groups.set(`${object} ${pointer.offset}`, new RowGroup(columns, part, pointer, object));
+    }
+  };
+  // The common case, one request, is spared what it takes to run many.
+  if (fetches.length === 1) await fetch(fetches[0] as Fetch, signal);
+  else
+    await mapConcurrent(fetches, concurrency, (each, _, signal) => fetch(each, signal), { signal });
   return groups;
 }
 
-async function readObject(
-  store: ReadableStore,
-  object: string,
-  ranges: { offset: number; length: number }[],
-  options: ReadOptions,
-): Promise<Uint8Array[]> {
-  try {
-    const parts = await readRanges(store, object, ranges, options);
-    if (parts) return parts;
-  } catch (cause) {
-    if (!isStoreError(cause, "invalid-range")) throw cause;
-    throw new FormatError("corrupt", object, "is shorter than the index says", { cause });
-  }
-  throw gone(object);
+/** Row groups to fetch in one request, and the bytes that hold them. */
+export interface GroupRun {
+  offset: number;
+  size: number;
+  members: GroupPointer[];
+}
+
+export function runsOf(pointers: readonly GroupPointer[], gap: number = defaultGap): GroupRun[] {
+  const ranges = pointers.map(({ offset, size }) => ({ offset, length: size }));
+  return coalesce(ranges, { gap }).map(({ offset, length, members }) => ({
+    offset,
+    size: length,
+    members: members.map((at) => pointers[at] as GroupPointer),
+  }));
 }

@@ -8,17 +8,11 @@ import {
   type RowGroup,
   type Schema,
 } from "@pocaduck/format";
+import { type BlockRange, BlockRanges } from "./block-ranges.ts";
 import type { GroupRead } from "./group-reads.ts";
 
 /** Values of one attribute, one a point. */
 export type AttributeValues = NumericArray | string[];
-
-/** Points `[start, end)` of a cloud are those of one block. */
-export interface BlockRange {
-  block: string;
-  start: number;
-  end: number;
-}
 
 /** All points of one label, or some of them. Its arrays are the caller's own. */
 export interface PointCloud {
@@ -30,7 +24,8 @@ export interface PointCloud {
   /** Coordinates point after point, as in x0, y0, z0, x1, …; by block, in raster order within one. */
   positions: ArrayOf<CoordinateType>;
   attributes: Record<string, AttributeValues>;
-  blocks: BlockRange[];
+  /** Which points are of which block; of small clouds decoded when first asked for. */
+  readonly blocks: BlockRange[];
   version: number;
   /** Whether the version has every block of the grid; absent where the schema has no grid. */
   complete?: boolean;
@@ -41,7 +36,7 @@ export class CloudBuilder {
   readonly #schema: Schema;
   readonly #positions: ArrayOf<CoordinateType>;
   readonly #attributes: [name: string, type: AttributeType, values: AttributeValues][];
-  readonly #blocks: BlockRange[] = [];
+  readonly #blocks = new BlockRanges();
   #length = 0;
 
   constructor(schema: Schema, capacity: number) {
@@ -66,6 +61,7 @@ export class CloudBuilder {
   }
 
   finish(label: bigint, version: number, complete: boolean | undefined): PointCloud {
+    const blocks = this.#blocks;
     const attributes = Object.fromEntries(
       this.#attributes.map(([name, , values]) => [name, values]),
     );
@@ -75,7 +71,9 @@ export class CloudBuilder {
       axes: this.#schema.axes.map(({ name }) => name),
       positions: this.#positions,
       attributes,
-      blocks: this.#blocks,
+      get blocks() {
+        return blocks.all();
+      },
       version,
       ...(complete !== undefined && { complete }),
     };
@@ -93,22 +91,7 @@ export class CloudBuilder {
         for (const text of group.strings(column, start, end)) values.push(text);
       else group.numbers(column, start, end, values, at);
     }
-    this.#addBlocks(group, start, end);
+    this.#blocks.add(group, start, end);
     this.#length += end - start;
-  }
-
-  #addBlocks(group: RowGroup, start: number, end: number): void {
-    const { entries, counts, length } = group.runs(1, start, end);
-    const texts = group.dictionaryTexts(1);
-    const decoder = new TextDecoder();
-    let at = this.#length;
-    for (let run = 0; run < length; run++) {
-      const block = decoder.decode(texts[entries[run] as number]);
-      const count = counts[run] as number;
-      const last = this.#blocks.at(-1);
-      if (last?.block === block) last.end += count;
-      else this.#blocks.push({ block, start: at, end: at + count });
-      at += count;
-    }
   }
 }

@@ -26,6 +26,8 @@ interface Chunk {
 /** A row group of ours, read from its own bytes: no footer needed. Everything malformed is a `corrupt` error. */
 export class RowGroup {
   readonly rows: number;
+  /** Bytes. */
+  readonly size: number;
   readonly #columns: readonly Column[];
   readonly #bytes: Uint8Array;
   readonly #pointer: GroupPointer;
@@ -36,6 +38,7 @@ export class RowGroup {
   /** @throws {FormatError} `corrupt` unless `bytes` are those that `pointer` tells of. */
   constructor(columns: readonly Column[], bytes: Uint8Array, pointer: GroupPointer, key: string) {
     this.rows = pointer.rows;
+    this.size = pointer.size;
     this.#columns = columns;
     // A plain Uint8Array: the slice of a Buffer, which Node's readers return, would alias other bytes.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);

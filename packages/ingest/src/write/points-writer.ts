@@ -5,7 +5,7 @@ import { type DigestColumn, digestRows } from "./digest.ts";
 import { ExtentWriter } from "./extent-writer.ts";
 import type { PairBuffer } from "./pair-buffer.ts";
 import { orderPairs } from "./pair-order.ts";
-import { toRasterOrder } from "./raster-order.ts";
+import { int32Axes, toRasterOrder } from "./raster-order.ts";
 import type { RowGroupBuffer } from "./row-group-buffer.ts";
 import { type StageTimes, TableObject } from "./table-object.ts";
 
@@ -46,16 +46,22 @@ export class PointsWriter {
     let started = performance.now();
     const order = orderPairs(buffer);
     const digested = this.#digestColumns(buffer);
+    const { keepDuplicates } = this.#options;
+    let axes = int32Axes(buffer);
+    group.divide(buffer.points);
     for (let at = 0; at < order.length; ) {
       const pair = order[at] as number;
       let entries = 1;
       while (at + entries < order.length && buffer.samePair(pair, order[at + entries] as number)) {
         entries++;
       }
-      if (entries > 1) buffer.join(order.subarray(at, at + entries));
+      if (entries > 1) {
+        buffer.join(order.subarray(at, at + entries));
+        axes = int32Axes(buffer);
+      }
       const start = buffer.starts.values[pair] as number;
       const found = buffer.counts.values[pair] as number;
-      const count = toRasterOrder(buffer, start, found, this.#options.keepDuplicates);
+      const count = toRasterOrder(buffer, axes, start, found, keepDuplicates);
       tally.add(buffer, pair, start, count, digestRows(digested, start, count));
       at += entries;
       for (let taken = 0; taken < count; ) {

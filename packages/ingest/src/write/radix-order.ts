@@ -1,5 +1,8 @@
 /** Rows up to which an insertion sort beats counting digits. */
 const few = 40;
+/** Cells of a box up to which a cell and one of a few rows fit in one number. */
+const packable = 1 << 25;
+const rowBits = 6;
 
 let keys = new Int32Array(1024);
 let order = new Int32Array(1024);
@@ -30,47 +33,58 @@ export function sortByCell(
   }
   const cells = placeInBox(axes, start, count);
   if (cells === undefined) return undefined;
+  if (count <= few && cells <= packable) {
+    sortFew(count);
+    return { keys, order };
+  }
   for (let row = 0; row < count; row++) order[row] = row;
-  if (count <= few) insertionSort(count);
-  else
-    for (let shift = 0; (cells - 1) >>> shift > 0 && shift < 31; shift += 8)
-      sortDigit(count, shift);
+  for (let shift = 0; shift < 31 && (cells - 1) >>> shift > 0; shift += 8) {
+    sortDigit(count, shift);
+  }
   return { keys, order };
 }
 
 /** Fills `keys`; returns how many cells the rows' bounding box has. */
 function placeInBox(axes: readonly Int32Array[], start: number, count: number): number | undefined {
   let cells = 1;
-  keys.fill(0, 0, count);
   for (let axis = axes.length - 1; axis >= 0; axis--) {
     const values = axes[axis] as Int32Array;
     let least = values[start] as number;
     let greatest = least;
-    for (let row = start + 1; row < start + count; row++) {
-      const value = values[row] as number;
+    for (let at = start + 1; at < start + count; at++) {
+      const value = values[at] as number;
       if (value < least) least = value;
-      else if (value > greatest) greatest = value;
+      if (value > greatest) greatest = value;
     }
     const span = greatest - least + 1;
     cells *= span;
     if (cells > 0x7fffffff) return undefined;
-    for (let row = 0; row < count; row++) {
-      keys[row] = (keys[row] as number) * span + (values[start + row] as number) - least;
+    if (axis === axes.length - 1) {
+      for (let row = 0; row < count; row++) keys[row] = (values[start + row] as number) - least;
+    } else {
+      for (let row = 0; row < count; row++) {
+        keys[row] = Math.imul(keys[row] as number, span) + (values[start + row] as number) - least;
+      }
     }
   }
   return cells;
 }
 
-function insertionSort(count: number): void {
+/** Cell and row share a number, so that one array moves. */
+function sortFew(count: number): void {
+  keys[0] = (keys[0] as number) << rowBits;
   for (let row = 1; row < count; row++) {
-    const key = keys[row] as number;
+    const packed = ((keys[row] as number) << rowBits) | row;
     let place = row - 1;
-    for (; place >= 0 && (keys[place] as number) > key; place--) {
+    for (; place >= 0 && (keys[place] as number) > packed; place--) {
       keys[place + 1] = keys[place] as number;
-      order[place + 1] = order[place] as number;
     }
-    keys[place + 1] = key;
-    order[place + 1] = row;
+    keys[place + 1] = packed;
+  }
+  for (let place = 0; place < count; place++) {
+    const packed = keys[place] as number;
+    keys[place] = packed >>> rowBits;
+    order[place] = packed & ((1 << rowBits) - 1);
   }
 }
 

@@ -12,33 +12,34 @@ let moved = new Int32Array(1024);
 /**
  * Puts rows `[start, start + count)` into raster order (the last axis slowest), in place; rows equal in all
  * columns are stored once unless `keepDuplicates`. Returns how many rows are left at `start`.
+ * `axes` are the coordinates where they are int32, which is fast.
  */
 export function toRasterOrder(
   columns: PointColumns,
+  axes: readonly Int32Array[] | undefined,
   start: number,
   count: number,
   keepDuplicates: boolean,
 ): number {
-  const { coordinates } = columns;
-  const axes = int32Axes(coordinates);
+  const { coordinates, attributes } = columns;
   if (count < 2 || isRaster(coordinates, axes, start, start + count)) return count;
   const sorted = axes && sortByCell(axes, start, count);
   const order = sorted ? sorted.order : sortByComparing(coordinates, start, count);
-  const byPoint = comparator(coordinates, start);
-  const { keys } = sorted ?? {};
-  const tied = keys
-    ? (place: number): boolean => keys[place] === keys[place - 1]
-    : (place: number): boolean => byPoint(order[place] as number, order[place - 1] as number) === 0;
+  const ties = sorted
+    ? tiedKeys(sorted.keys, count)
+    : tiedRows(comparator(coordinates, start), order, count);
   let left = count;
-  if (sortTies(columns.attributes, order, start, count, tied) && !keepDuplicates) {
-    left = dropDuplicates(columns, order, start, count);
+  if (ties.length > 0) {
+    sortTies(attributes, order, start, ties);
+    if (!keepDuplicates) left = dropDuplicates(columns, order, start, count);
   }
   permute(coordinates, order, start, left);
-  permute(columns.attributes, order, start, left);
+  permute(attributes, order, start, left);
   return left;
 }
 
-function int32Axes(coordinates: readonly Growable<CoordinateType>[]): Int32Array[] | undefined {
+/** The coordinates of `columns` where all are int32. */
+export function int32Axes({ coordinates }: PointColumns): Int32Array[] | undefined {
   const axes: Int32Array[] = [];
   for (const { values } of coordinates) {
     if (!(values instanceof Int32Array)) return undefined;
@@ -94,23 +95,49 @@ function sortByComparing(
   return Int32Array.from({ length: count }, (_, row) => row).sort(comparator(coordinates, start));
 }
 
-/** Rows at one point go by their attributes, so that equal rows are neighbours; false when each point has one row. */
+const none: readonly number[] = [];
+
+/** Places whose row is at the same point as the one before. */
+function tiedKeys(keys: Int32Array, count: number): readonly number[] {
+  let ties: number[] | undefined;
+  for (let place = 1; place < count; place++) {
+    if (keys[place] !== keys[place - 1]) continue;
+    ties ??= [];
+    ties.push(place);
+  }
+  return ties ?? none;
+}
+
+function tiedRows(
+  compare: (a: number, b: number) => number,
+  order: Int32Array,
+  count: number,
+): number[] {
+  const ties: number[] = [];
+  for (let place = 1; place < count; place++) {
+    if (compare(order[place] as number, order[place - 1] as number) === 0) ties.push(place);
+  }
+  return ties;
+}
+
+/** Rows at one point go by their attributes, so that equal rows are neighbours. */
 function sortTies(
   attributes: readonly Growable<NumericType>[],
   order: Int32Array,
   start: number,
-  count: number,
-  tied: (place: number) => boolean,
-): boolean {
-  let found = false;
-  for (let to = 1; to < count; to++) {
-    if (!tied(to)) continue;
-    const from = to - 1;
-    while (to < count && tied(to)) to++;
-    order.subarray(from, to).sort(comparator(attributes, start));
-    found = true;
+  ties: readonly number[],
+): void {
+  if (attributes.length === 0) return;
+  const compare = comparator(attributes, start);
+  for (let tie = 0; tie < ties.length; ) {
+    const from = (ties[tie] as number) - 1;
+    let to = from + 1;
+    while (ties[tie] === to) {
+      tie++;
+      to++;
+    }
+    order.subarray(from, to).sort(compare);
   }
-  return found;
 }
 
 function dropDuplicates(

@@ -11,8 +11,10 @@ const targetGroupSize = 48 << 10;
 export class RowGroupBuffer {
   rows = 0;
   pairs = 0;
-  /** Rows at which the next row group closes: as many as made about 48 KB last time. */
+  /** Rows at which the next row group closes. */
   target: number = minGroupRows;
+  /** Rows that made about 48 KB last time. */
+  #wanted: number = minGroupRows;
   readonly labels: BigUint64Array<ArrayBuffer> = new BigUint64Array(maxGroupRows);
   readonly blocks: Int32Array<ArrayBuffer> = new Int32Array(maxGroupRows);
   readonly counts: Int32Array<ArrayBuffer> = new Int32Array(maxGroupRows);
@@ -64,10 +66,16 @@ export class RowGroupBuffer {
     ];
   }
 
+  /** Spreads the `points` of a flush over row groups of one size, so that none is left with a few. */
+  divide(points: number): void {
+    const groups = Math.max(1, Math.round(points / this.#wanted));
+    this.target = Math.min(Math.ceil(points / groups), maxGroupRows);
+  }
+
   /** Empties it; `size` is what its rows came to. */
   close(size: number): void {
     const rows = Math.round((targetGroupSize * this.rows) / size);
-    this.target = Math.min(Math.max(rows, minGroupRows), maxGroupRows);
+    this.#wanted = Math.min(Math.max(rows, minGroupRows), maxGroupRows);
     this.rows = 0;
     this.pairs = 0;
   }
