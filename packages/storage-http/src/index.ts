@@ -1,1 +1,2 @@
-export {};
+export { HttpStore } from "./http-store.ts";
+export type { HttpStoreOptions } from "./options.ts";
