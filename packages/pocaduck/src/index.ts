@@ -1,1 +1,5 @@
-export {};
+export { ConfigError, type ConfigErrorCode } from "./config/config-error.ts";
+export { readSettings } from "./config/read-settings.ts";
+export { configSchema, type Settings } from "./config/settings.ts";
+export { type DoctorOptions, doctor, type Finding } from "./doctor/doctor.ts";
+export { type OpenOptions, open, openReadable } from "./open.ts";

@@ -1,7 +1,7 @@
 import { openQuery, type Query } from "@pocaduck/query";
 import type { OptionSpec } from "./cli/command.ts";
 import { parseInteger } from "./cli/parse-value.ts";
-import { open } from "./open.ts";
+import { openReadable } from "./open.ts";
 
 /** The option of every reading command. */
 export const versionOption: OptionSpec & { type: "string"; multiple?: false } = {
@@ -20,5 +20,5 @@ export async function openVersion(
     version === undefined
       ? undefined
       : parseInteger("--version", version, 1, Number.MAX_SAFE_INTEGER);
-  return openQuery(await open(dataset), { version: number, signal });
+  return openQuery(await openReadable(dataset), { version: number, signal });
 }

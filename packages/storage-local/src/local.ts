@@ -134,7 +134,9 @@ export class LocalStore implements Store {
     try {
       await using folder = await this.#folders.open(parent(key), key);
       const target = `${folder.path}/${name(key)}`;
-      if (!(await lstat(target)).isDirectory()) await unlink(target);
+      if ((await lstat(target)).isDirectory()) return;
+      await unlink(target);
+      await this.#removeEmpty(parent(key), key);
     } catch (error) {
       if (!isAbsent(error)) throw storeError(key, this.#path(key), error);
     }
@@ -148,6 +150,19 @@ export class LocalStore implements Store {
       if (isAbsent(error)) return 0;
       throw storeError(".staging", this.#staging, error);
     }
+  }
+
+  /** Folders are no objects: one without any does not stay. A rival's write makes it again. */
+  async #removeEmpty(folder: string, key: string): Promise<void> {
+    if (folder === "") return;
+    await using above = await this.#folders.open(parent(folder), key);
+    try {
+      await rmdir(`${above.path}/${name(folder)}`);
+    } catch (error) {
+      if (["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errno(error) ?? "")) return;
+      throw error;
+    }
+    await this.#removeEmpty(parent(folder), key);
   }
 
   #path(key: string): string {

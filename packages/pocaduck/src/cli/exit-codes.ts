@@ -20,7 +20,7 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const errorCodes: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]>>> = {
-  usage: ["invalid-query"],
+  usage: ["invalid-config", "invalid-query", "invalid-url", "missing-package"],
   notFound: ["not-found", "unpublished", "unknown-version", "unknown-block"],
   unreadable: ["corrupt", "truncated", "not-parquet", "unsupported", "unsupported-version"],
   conflict: ["conflict", "exists", "committed"],

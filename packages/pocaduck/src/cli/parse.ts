@@ -5,6 +5,13 @@ import { suggestion } from "./suggestion.ts";
 
 /** Options that every command has. */
 export const globalOptions: Readonly<Record<string, OptionSpec>> = {
+  config: { type: "string", value: "file", about: "settings: pocaduck.config.json by default" },
+  set: {
+    type: "string",
+    multiple: true,
+    value: "name=value",
+    about: "one setting, such as s3.endpoint",
+  },
   json: { type: "boolean", about: "the result as JSON, for machines" },
   debug: { type: "boolean", about: "errors with their causes and stacks" },
   help: { type: "boolean", short: "h", about: "this text" },

@@ -32,7 +32,8 @@ function placeOf(error: unknown, { dataset, volume }: Places): string | undefine
   // A store may be the volume's or the dataset's.
   if (name === "StoreError" && volume !== undefined) return undefined;
   const place = name === "VolumeError" ? volume : dataset;
-  return typeof place === "string" ? place : undefined;
+  // An address with a password in it is refused; its error must not repeat it.
+  return typeof place === "string" ? place.replace(/\/\/[^/]*@/, "//***@") : undefined;
 }
 
 async function run(words: readonly string[], places: Places): Promise<void> {
@@ -57,8 +58,20 @@ async function run(words: readonly string[], places: Places): Promise<void> {
     return;
   }
   Object.assign(places, args);
+  await passSettings(options);
   const output = createOutput(options.json === true);
   await command.run({ args, options, signal: interruption(), output });
+}
+
+/** Flags become variables, the strongest word on settings, so that worker processes inherit them. */
+async function passSettings({ config, set }: Record<string, unknown>): Promise<void> {
+  if (typeof config === "string") process.env.POCADUCK_CONFIG = config;
+  if (!Array.isArray(set)) return;
+  const { flagToVariable } = await import("../config/read-settings.ts");
+  for (const flag of set) {
+    const [variable, value] = flagToVariable(flag);
+    process.env[variable] = value;
+  }
 }
 
 function load(name: string) {

@@ -79,6 +79,10 @@ export const table: Readonly<Record<string, Entry>> = {
     summary: "a file of neurons as several",
     load: () => import("../commands/neurons/split.ts"),
   },
+  doctor: {
+    summary: "whether a place keeps what a dataset needs, promise by promise",
+    load: () => import("../commands/doctor.ts"),
+  },
   version: {
     summary: "the versions of pocaduck and of what it runs on",
     load: () => import("../commands/version.ts"),

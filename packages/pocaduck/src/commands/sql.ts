@@ -10,11 +10,11 @@ export const command: Command = defineCommand({
   ],
   async run({ args, options, signal, output }) {
     const query = await openVersion(args.dataset, options.version, signal);
-    const [{ openSql }, { open }] = await Promise.all([
+    const [{ openSql }, { openReadable }] = await Promise.all([
       import("@pocaduck/index"),
       import("../open.ts"),
     ]);
-    await using sql = await openSql(await open(args.dataset), query.manifest.index.duckdb, {
+    await using sql = await openSql(await openReadable(args.dataset), query.manifest.index.duckdb, {
       signal,
     });
     const { columns, rows } = await sql.run(args.query, { signal });

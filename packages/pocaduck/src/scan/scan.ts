@@ -1,6 +1,6 @@
 import type { Dataset } from "@pocaduck/ingest";
 import { type BlockGrid, openVolume, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
-import { open } from "../open.ts";
+import { open, openReadable } from "../open.ts";
 import { aboutScan, blockShape, pointOptions, type ScanJob } from "./scan-options.ts";
 import { openForScan, volumeSchema } from "./volume-schema.ts";
 
@@ -24,7 +24,7 @@ export interface ScanProgress {
 export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenScan> {
   pointOptions(job);
   const shape = blockShape(job);
-  const volume = await openVolume(await open(job.volume), {
+  const volume = await openVolume(await openReadable(job.volume), {
     signal,
     ...(job.scale !== undefined && {
       scale: /^\d+$/.test(job.scale) ? Number(job.scale) : job.scale,

@@ -1,0 +1,104 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { prefixed, type ReadableStore, type Store } from "@pocaduck/storage";
+import { ConfigError } from "./config/config-error.ts";
+import type { Settings } from "./config/settings.ts";
+
+type Opener = (url: URL, settings: Settings) => Promise<Store | ReadableStore>;
+
+/** What a module registered for a scheme exports. */
+interface SchemeModule {
+  openStore(url: URL, settings: Settings): Store | ReadableStore | Promise<Store | ReadableStore>;
+}
+
+/** The one place that maps schemes to packages. */
+const backends: Readonly<Record<string, Opener>> = {
+  async file(url) {
+    return openFolder(fileURLToPath(url));
+  },
+  async s3(url, { s3, requests }) {
+    const { S3Store } = await load("@pocaduck/storage-s3", () => import("@pocaduck/storage-s3"));
+    return prefixed(new S3Store({ ...requests, ...s3, bucket: bucket(url) }), folder(url));
+  },
+  async gs(url, { gs, requests }) {
+    const { GcsStore } = await load("@pocaduck/storage-gcs", () => import("@pocaduck/storage-gcs"));
+    return prefixed(new GcsStore({ ...requests, ...gs, bucket: bucket(url) }), folder(url));
+  },
+  https: openHttp,
+  http: openHttp,
+};
+
+/** Schemes that need no configuration. */
+const knownSchemes: readonly string[] = Object.keys(backends);
+
+export async function openFolder(path: string): Promise<Store> {
+  const { LocalStore } = await import("@pocaduck/storage-local");
+  return new LocalStore(path);
+}
+
+/** Opens `url` by the backend of its scheme, which alone is loaded. */
+export async function openUrl(url: URL, settings: Settings): Promise<Store | ReadableStore> {
+  const scheme = url.protocol.slice(0, -1);
+  const module = settings.schemes[scheme];
+  if (module !== undefined) return openRegistered(scheme, module, url, settings);
+  const backend = backends[scheme];
+  if (backend) return backend(url, settings);
+  const known = [...knownSchemes, ...Object.keys(settings.schemes)].map((name) => `${name}:`);
+  throw new ConfigError(
+    "invalid-url",
+    `${scheme}: is no known scheme; expected a path or one of ${known.join(", ")}, or register it under \`schemes\` in pocaduck.config.json`,
+  );
+}
+
+async function openHttp(url: URL, { requests }: Settings): Promise<ReadableStore> {
+  const { HttpStore } = await load(
+    "@pocaduck/storage-http",
+    () => import("@pocaduck/storage-http"),
+  );
+  return new HttpStore(url.href, requests);
+}
+
+async function openRegistered(
+  scheme: string,
+  name: string,
+  url: URL,
+  settings: Settings,
+): Promise<Store | ReadableStore> {
+  // As if imported by a file beside the configuration: the user's own packages.
+  const require = createRequire(join(process.cwd(), "pocaduck.config.json"));
+  const module = await load<Partial<SchemeModule>>(
+    name,
+    async () => import(pathToFileURL(require.resolve(name)).href),
+  );
+  if (typeof module.openStore === "function") return module.openStore(url, settings);
+  throw new ConfigError(
+    "invalid-config",
+    `${name}, registered for ${scheme}:, exports no openStore`,
+  );
+}
+
+async function load<T>(name: string, module: () => Promise<T>): Promise<T> {
+  try {
+    return await module();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
+    if (!missing || !message.includes(name)) throw error;
+    const advice = `${name} is not installed; run: npm install ${name}`;
+    throw new ConfigError("missing-package", advice, { cause: error });
+  }
+}
+
+function bucket(url: URL): string {
+  if (url.hostname !== "") return url.hostname;
+  throw new ConfigError("invalid-url", `${url.href}: names no bucket`);
+}
+
+function folder(url: URL): string {
+  try {
+    return decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
+  } catch {
+    throw new ConfigError("invalid-url", `${url.href}: the path is not percent-encoded UTF-8`);
+  }
+}

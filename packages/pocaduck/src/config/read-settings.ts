@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { ConfigError } from "./config-error.ts";
+import { type Settings, schemePattern, settings, variableOf } from "./settings.ts";
+
+const fileName = "pocaduck.config.json";
+const secrets = /secret|password|token|access_?key|private|credential/i;
+
+type Value = string | number | boolean;
+
+/** Settings of the file, overruled by `POCADUCK_*`. Flags become variables before, so workers have them too. */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const { path, document } = readFile(environment.POCADUCK_CONFIG);
+  const found: Settings = { s3: {}, gs: {}, requests: {}, schemes: {} };
+  if (document !== undefined) takeFile(found, path, document);
+  for (const name of Object.keys(settings)) {
+    const text = environment[variableOf(name)];
+    if (text !== undefined && text !== "") put(found, name, parse(name, text, variableOf(name)));
+  }
+  return found;
+}
+
+/** `--set s3.endpoint=…` as the variable it stands for. */
+export function flagToVariable(flag: string): [variable: string, value: string] {
+  const at = flag.indexOf("=");
+  const name = flag.slice(0, Math.max(0, at));
+  if (secrets.test(name)) throw secretRefused(`--set ${name}`);
+  if (!Object.hasOwn(settings, name)) {
+    const names = Object.keys(settings).join(", ");
+    throw new ConfigError("invalid-config", `--set takes <name>=<value> with one of ${names}`);
+  }
+  const value = flag.slice(at + 1);
+  parse(name, value, "--set");
+  return [variableOf(name), value];
+}
+
+function readFile(asked: string | undefined): { path: string; document: unknown } {
+  const path = resolve(asked || fileName);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (isAbsent && !asked) return { path, document: undefined };
+    const reason = isAbsent ? "does not exist" : (error as Error).message;
+    throw new ConfigError("invalid-config", `${path}: ${reason}`, { cause: error });
+  }
+  try {
+    return { path, document: JSON.parse(text) };
+  } catch (error) {
+    // Not the parser's message, which quotes the file.
+    throw new ConfigError("invalid-config", `${path}: is not JSON`, { cause: error });
+  }
+}
+
+function takeFile(found: Settings, path: string, document: unknown): void {
+  for (const [section, values] of entries(path, document)) {
+    if (section === "$schema") continue;
+    for (const [key, value] of entries(`${path}: ${section}`, values)) {
+      const name = `${section}.${key}`;
+      if (section === "schemes" && schemePattern.test(key) && typeof value === "string") {
+        found.schemes[key] = value;
+      } else if (Object.hasOwn(settings, name)) {
+        const type = settings[name]?.type;
+        if (typeof value !== type) throw wrong(`${path}: ${name}`, type, JSON.stringify(value));
+        put(found, name, value as Value);
+      } else if (secrets.test(key)) {
+        throw secretRefused(`${path}: ${name}`);
+      } else {
+        throw new ConfigError("invalid-config", `${path}: there is no setting ${name}`);
+      }
+    }
+  }
+}
+
+function entries(where: string, value: unknown): [string, unknown][] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value);
+  }
+  throw new ConfigError("invalid-config", `${where}: has to be an object`);
+}
+
+function put(found: Settings, name: string, value: Value): void {
+  const [section, key = ""] = name.split(".") as ["s3" | "gs" | "requests", string];
+  (found[section] as Record<string, Value>)[key] = value;
+}
+
+function parse(name: string, text: string, where: string): Value {
+  const type = settings[name]?.type;
+  if (type === "string") return text;
+  if (type === "number") {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value)) return value;
+  }
+  if (type === "boolean" && /^(1|true|yes)$/i.test(text)) return true;
+  if (type === "boolean" && /^(0|false|no)$/i.test(text)) return false;
+  throw wrong(`${where}: ${name}`, type, JSON.stringify(text));
+}
+
+function wrong(where: string, type: string | undefined, got: string): ConfigError {
+  return new ConfigError("invalid-config", `${where}: expected a ${type}, got ${got}`);
+}
+
+function secretRefused(where: string): ConfigError {
+  return new ConfigError(
+    "invalid-config",
+    `${where}: credentials are no setting; use the environment, a profile or the vendor's login`,
+  );
+}

@@ -1,0 +1,78 @@
+type SettingType = "string" | "boolean" | "number";
+
+interface Setting {
+  type: SettingType;
+  about: string;
+}
+
+/** Every setting, by its place in the file: `s3.endpoint` is `endpoint` in the section `s3`. */
+export const settings: Readonly<Record<string, Setting>> = {
+  "s3.endpoint": { type: "string", about: "URL of a server other than AWS" },
+  "s3.region": { type: "string", about: "region of the bucket" },
+  "s3.profile": { type: "string", about: "profile of the shared AWS configuration files" },
+  "s3.pathStyle": { type: "boolean", about: "the bucket in the path; default with an endpoint" },
+  "s3.anonymous": { type: "boolean", about: "no credentials, for public buckets" },
+  "s3.checksums": { type: "boolean", about: "checksums of the SDK; default without an endpoint" },
+  "s3.insecure": { type: "boolean", about: "credentials over plain HTTP to another machine" },
+  "s3.partSize": { type: "number", about: "bytes of a part of an upload, from 5 MiB" },
+  "gs.endpoint": { type: "string", about: "URL of a server other than Google's" },
+  "gs.keyFile": { type: "string", about: "path of a service account's key file" },
+  "gs.userProject": { type: "string", about: "project that pays, where the requester does" },
+  "gs.anonymous": { type: "boolean", about: "no credentials, for public buckets" },
+  "gs.insecure": { type: "boolean", about: "credentials over plain HTTP to another machine" },
+  "gs.partSize": { type: "number", about: "bytes of a chunk of an upload, multiple of 256 KiB" },
+  "requests.attempts": { type: "number", about: "attempts in a row without progress" },
+  "requests.deadlineMs": { type: "number", about: "milliseconds for a call with its attempts" },
+  "requests.stallMs": { type: "number", about: "longest silence within an attempt" },
+  "requests.concurrency": { type: "number", about: "requests in flight" },
+  "requests.hedgeMs": {
+    type: "number",
+    about: "a second read goes out after so long; off by default",
+  },
+};
+
+/** Values by section, as the backends take them. */
+export interface Settings {
+  s3: Record<string, string | number | boolean>;
+  gs: Record<string, string | number | boolean>;
+  requests: Record<string, number>;
+  /** The module that opens each further scheme. */
+  schemes: Record<string, string>;
+}
+
+/** `s3.pathStyle` is POCADUCK_S3_PATH_STYLE. */
+export function variableOf(name: string): string {
+  const words = name.replace(".", "_").replace(/[A-Z]/g, (letter) => `_${letter}`);
+  return `POCADUCK_${words.toUpperCase()}`;
+}
+
+export const schemePattern: RegExp = /^[a-z][a-z0-9+-]+$/;
+
+/** JSON Schema of `pocaduck.config.json`. */
+export function configSchema(): object {
+  const sections: Record<string, Record<string, { type: string; description: string }>> = {};
+  for (const [name, { type, about }] of Object.entries(settings)) {
+    const [section = "", key = ""] = name.split(".");
+    sections[section] = { ...sections[section], [key]: { type, description: about } };
+  }
+  const objects = Object.entries(sections).map(([section, properties]) => [
+    section,
+    { type: "object", properties, additionalProperties: false },
+  ]);
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Settings of pocaduck. Credentials are not among them.",
+    type: "object",
+    properties: {
+      $schema: { type: "string" },
+      ...Object.fromEntries(objects),
+      schemes: {
+        type: "object",
+        description: "module that opens each further scheme",
+        propertyNames: { pattern: schemePattern.source },
+        additionalProperties: { type: "string" },
+      },
+    },
+    additionalProperties: false,
+  };
+}
