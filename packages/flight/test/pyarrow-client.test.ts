@@ -1,19 +1,8 @@
-import type { RecordBatch } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  FlightError,
-  type FlightErrorCode,
-  type FlightHandlers,
-  type FlightInfo,
-  type FlightMessage,
-  type FlightOutput,
-  type FlightReader,
-  type FlightServer,
-  type Serializer,
-  serveFlight,
-} from "../src/index.ts";
-import { blockRows, blockSchema, bytes, text, told } from "./block-rows.ts";
+import { type FlightServer, type Serializer, serveFlight } from "../src/index.ts";
+import { blockRows, told } from "./block-rows.ts";
 import { selfSigned } from "./certificates.ts";
+import { handlers, producer } from "./every-method.ts";
 import { needsPyarrow, PyarrowPeer, withoutPyarrow } from "./pyarrow.ts";
 
 describe.each<Serializer>(["direct", "scatter", "concat"])(
@@ -173,9 +162,9 @@ describe.each<Serializer>(["direct", "scatter", "concat"])(
     );
 
     test.skipIf(withoutPyarrow)("cancelling DoGet ends the producer", async () => {
+      const before = producer.ended;
       expect(await pyarrow.run("chunks", { ticket: "endless", limit: 2 })).toHaveLength(2);
-      await expect.poll(() => ended.includes("endless"), { timeout: 5000 }).toBe(true);
-      ended.length = 0;
+      await expect.poll(() => producer.ended, { timeout: 5000 }).toBe(before + 1);
     });
   },
 );
@@ -183,14 +172,14 @@ describe.each<Serializer>(["direct", "scatter", "concat"])(
 test.skipIf(withoutPyarrow)(
   `a client that is killed ends its producer ${needsPyarrow}`,
   async () => {
-    ended.length = 0;
+    const before = { ...producer };
     await using server = await serveFlight({ handlers });
     await using pyarrow = await PyarrowPeer.client(server.uri);
     const reading = pyarrow.run("chunks", { ticket: "endless" }).catch(String);
-    await expect.poll(() => produced).toBeGreaterThan(20);
+    await expect.poll(() => producer.batches).toBeGreaterThan(before.batches + 20);
     pyarrow.kill();
     expect(await reading).toContain("pyarrow has ended");
-    await expect.poll(() => ended, { timeout: 5000 }).toEqual(["endless"]);
+    await expect.poll(() => producer.ended, { timeout: 5000 }).toBe(before.ended + 1);
   },
 );
 
@@ -232,120 +221,3 @@ describe(`pyarrow's client and credentials ${needsPyarrow}`, () => {
     );
   });
 });
-
-const ended: string[] = [];
-let produced = 0;
-let lastPut: RecordBatch[] = [];
-
-const handlers: FlightHandlers = {
-  doGet(ticket) {
-    if (text(ticket) === "endless") return { schema: blockSchema, messages: endless() };
-    if (text(ticket) === "last put") {
-      const [first] = lastPut;
-      if (!first) throw new FlightError("not-found", "nothing was put");
-      return { schema: first.schema, messages: lastPut.map((batch) => ({ batch })) };
-    }
-    const { batches, rows, size } = JSON.parse(text(ticket));
-    return { schema: blockSchema, messages: numbered(batches, rows, size) };
-  },
-  async *doPut(input) {
-    const descriptor = await input.descriptor();
-    lastPut = [];
-    if (JSON.stringify(descriptor) === '{"path":["words"]}') yield await words(input);
-    for await (const { batch, metadata } of input) {
-      if (!batch) throw new FlightError("invalid-argument", "no batch");
-      lastPut.push(batch);
-      yield bytes(JSON.stringify({ ...descriptor, metadata: text(metadata), ...told([batch]) }));
-    }
-  },
-  async doExchange(input) {
-    const schema = await input.schema();
-    return schema ? { schema, messages: echo(input) } : { messages: capitals(input) };
-  },
-  *doAction({ type, body }) {
-    if (type === "fail") fail(text(body));
-    yield body;
-    yield bytes("second");
-  },
-  listActions: () => [
-    { type: "echo", description: "says it again" },
-    { type: "fail", description: "" },
-  ],
-  *listFlights(criteria) {
-    yield info({ path: ["a", text(criteria)] });
-    yield {
-      descriptor: { command: bytes("c") },
-      endpoints: [{ ticket: bytes("t2") }],
-      schema: blockSchema,
-    };
-  },
-  getFlightInfo(descriptor) {
-    if ("command" in descriptor && text(descriptor.command) === "missing") {
-      throw new FlightError("not-found", "no such flight");
-    }
-    return info(descriptor);
-  },
-  getSchema: () => blockSchema,
-  async *handshake(payloads, call) {
-    const basic = call.header("authorization");
-    if (basic !== undefined) {
-      const [, pair = ""] = basic.split(" ");
-      if (Buffer.from(pair, "base64").toString() !== "ada:passw0rd") {
-        throw new FlightError("unauthenticated", "wrong name or password");
-      }
-      call.setHeader("authorization", "Bearer t0ken");
-      return;
-    }
-    for await (const payload of payloads) yield bytes(text(payload).toUpperCase());
-  },
-};
-
-function fail(code: string): never {
-  if (code === "fault") throw new Error("passw0rd");
-  throw new FlightError(code as FlightErrorCode, `${code} said so`);
-}
-
-function info(descriptor: FlightInfo["descriptor"] & object): FlightInfo {
-  return {
-    descriptor,
-    schema: blockSchema,
-    endpoints: [{ ticket: bytes("t1"), locations: ["grpc+tcp://127.0.0.1:1"] }],
-    totalRecords: 7,
-    totalBytes: 2 ** 53 - 1,
-    ordered: true,
-    metadata: bytes("app"),
-  };
-}
-
-async function* endless(): AsyncGenerator<FlightOutput> {
-  try {
-    for (let start = 0; ; start += 4) {
-      produced++;
-      yield { batch: blockRows(start, 4, 100_000) };
-    }
-  } finally {
-    ended.push("endless");
-  }
-}
-
-function* numbered(batches: number, rows: number, size: number): Generator<FlightOutput> {
-  for (let index = 0; index < batches; index++) {
-    yield { batch: blockRows(index, rows, size), metadata: bytes(`m${index}`) };
-  }
-}
-
-async function* echo(input: AsyncIterable<FlightMessage>): AsyncGenerator<FlightOutput> {
-  for await (const message of input) yield message;
-}
-
-async function* capitals(input: AsyncIterable<FlightMessage>): AsyncGenerator<FlightOutput> {
-  for await (const { metadata } of input) yield { metadata: bytes(text(metadata).toUpperCase()) };
-}
-
-async function words(input: FlightReader): Promise<Uint8Array> {
-  const rows: unknown[] = [];
-  for await (const { batch } of input) {
-    for (const row of batch ?? []) rows.push([row.word, row.flag]);
-  }
-  return bytes(JSON.stringify(rows));
-}
