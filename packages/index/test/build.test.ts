@@ -94,7 +94,7 @@ test("labels that fill several leaves are found in all of them, absent ones in n
   expect([0n, 7n, 2n ** 64n - 2n].flatMap((label) => leaves.find(label))).toEqual([]);
 });
 
-test("more commits than one statement reads give the same index", async () => {
+test("hundreds of commits give the same index as a plain sort of them", async () => {
   using folder = scratch();
   const made: MadeCommit[] = Array.from({ length: 450 }, (_, at) => ({
     blocks: 1,

@@ -90,7 +90,7 @@ export function readCounts(table: BuiltTable): [bigint, number, bigint][] {
   });
 }
 
-function readGroups({ path, groups }: BuiltTable, columns: readonly Column[]): RowGroup[] {
+export function readGroups({ path, groups }: BuiltTable, columns: readonly Column[]): RowGroup[] {
   const bytes = readFileSync(path);
   return groups.offset.map((offset, at) => {
     const pointer = groupAt({ key: path, size: bytes.length, sha256: "", groups }, at);

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { BlockAppender } from "./blocks.ts";
 import type { JobCommit } from "./job.ts";
@@ -9,7 +8,7 @@ import { RowGroupAppender, type RowGroupTable } from "./row-groups.ts";
 /** Makes the tables of `built` but for `labels`; returns the row groups and how many extents lie in them. */
 export async function mergeTables(
   connection: DuckDBConnection,
-  { directory, axes, previous, dead }: JobHead,
+  { axes, previous, dead }: JobHead,
   commits: AsyncIterable<JobCommit>,
 ): Promise<{ rowGroups: RowGroupTable; extents: number }> {
   await connection.run("CREATE TEMP TABLE dead (block UINTEGER)");
@@ -31,11 +30,7 @@ export async function mergeTables(
   }
   blocks.close();
   rowGroups.close();
-  await mergeExtents(connection, sources, {
-    previous: before,
-    dead: dead.length > 0,
-    staged: join(directory, "staged.duckdb"),
-  });
+  await mergeExtents(connection, sources, { previous: before, dead: dead.length > 0 });
   const counted = await connection.runAndReadAll("SELECT count(*) FROM built.extents");
   return { rowGroups: rowGroups.table, extents: Number(counted.getRows()[0]?.[0]) };
 }

@@ -6,7 +6,12 @@ const inline = 1500;
 /** Fences of a page, which one request fetches. */
 const pageLength = 2048;
 
-/** The way into the leaves: their fences, or the fences of pages of fences, which go to a file at `path`. */
+/**
+ * The way into the leaves. Up to 1,500 fences are the root itself. More are cut into pages of 2,048, the last one
+ * shorter, which lie one after another in a file at `path`, each as `encodeFences` makes it; the root then holds a
+ * fence for each page: `first` and `continued` are those of its first leaf, `rows` is how many leaves it has,
+ * `offset`, `size` and `crc` tell of its bytes, `file` and `codecs` are 0.
+ */
 export function buildRoot(
   fences: readonly Fence[],
   path: string,

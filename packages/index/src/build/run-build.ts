@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { literal, openDuckDb } from "../duckdb.ts";
 import { writeBlocks } from "./blocks.ts";
 import { CountWriter } from "./counts.ts";
-import type { BuildStage, BuiltIndex } from "./job.ts";
+import type { BuildLimits, BuildStage, BuiltIndex } from "./job.ts";
 import { readJob } from "./job-file.ts";
 import { leafLength, leafRows } from "./leaf-rows.ts";
 import { LeafWriter } from "./leaves.ts";
@@ -27,11 +27,7 @@ export async function runBuild(
     stageMs[stage] = Math.round(performance.now() - started);
     return result;
   };
-  const { instance, connection } = await openDuckDb(":memory:", directory, {
-    // The limit bounds DuckDB's sort; the process takes about twice that, and 100 MB to begin with.
-    memory_limit: `${Math.floor((limits.memoryMb - 100) / 2)}MB`,
-    threads: String(limits.threads),
-  });
+  const { instance, connection } = await openDuckDb(":memory:", directory, settingsFor(limits));
   try {
     const duckdb = join(directory, "index.duckdb");
     await connection.run(`ATTACH ${literal(duckdb)} AS built (BLOCK_SIZE ${blockSize})`);
@@ -76,4 +72,12 @@ export async function runBuild(
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/** DuckDB's own limit bounds its sort alone: the process takes about twice that, and 150 MB to begin with. */
+function settingsFor({ memoryMb, threads }: BuildLimits): Record<string, string> {
+  const limit = Math.floor((memoryMb - 150) / 2);
+  // A thread that sorts needs some 10 MB at least, whatever the limit says.
+  const most = Math.max(1, Math.floor(limit / 25));
+  return { memory_limit: `${limit}MB`, threads: String(Math.min(threads, most)) };
 }
