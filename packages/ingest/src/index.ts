@@ -7,4 +7,6 @@ export {
   type IngestorOptions,
 } from "./ingestor.ts";
 export type { Published, PublishOptions } from "./publish/publish.ts";
+export { collectGarbage, type GcOptions, type GcResult } from "./upkeep/gc.ts";
+export { type VerifyOptions, type VerifyResult, verifyDataset } from "./upkeep/verify.ts";
 export type { ColumnInput, PointsInput } from "./write/rows.ts";

@@ -1,0 +1,27 @@
+import { openDataset, verifyDataset } from "@pocaduck/ingest";
+import { type Command, defineCommand } from "../cli/command.ts";
+import { CommandError } from "../cli/exit-codes.ts";
+import { open } from "../open.ts";
+
+export const command: Command = defineCommand({
+  arguments: ["dataset"],
+  options: {},
+  async run({ args, signal, output }) {
+    const store = await open(args.dataset);
+    await openDataset(store, { signal });
+    const bar = output.progress("verifying");
+    const result = await verifyDataset(store, { signal, onProgress: (done) => bar.at(done) });
+    bar.end();
+    const { objects, size, damage } = result;
+    if (output.json) output.value(result);
+    else {
+      for (const { key, reason } of damage) output.line(`${key} ${reason}`);
+      output.line(
+        `${objects.toLocaleString("en")} objects of ${size.toLocaleString("en")} bytes read`,
+      );
+    }
+    if (damage.length > 0) {
+      throw new CommandError(`${damage.length} of ${objects} objects are damaged`, "unreadable");
+    }
+  },
+});
