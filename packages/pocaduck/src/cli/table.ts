@@ -82,6 +82,7 @@ export const table: Readonly<Record<string, Entry>> = {
   doctor: {
     summary: "whether a place keeps what a dataset needs, promise by promise",
     load: () => import("../commands/doctor.ts"),
+  },
   verify: {
     summary: "reads every object of a dataset and compares it with its record",
     load: () => import("../commands/verify.ts"),
