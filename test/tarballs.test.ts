@@ -35,6 +35,14 @@ describe.each(readdirSync(packages))("%s", (folder) => {
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
+  test("holds its licence, its README, what is built and its source, and no test", async () => {
+    const { stdout } = await execute("tar", ["-tzf", tarballOf(folder)]);
+    const files = stdout.trim().split("\n");
+    const expected = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
+    expect(files).toEqual(expect.arrayContaining(expected.map((file) => `package/${file}`)));
+    expect(files.filter((file) => /\.test\.|\/test\/|tsbuildinfo/.test(file))).toEqual([]);
+  });
+
   test.concurrent("gives an importer its types", { timeout: 60_000 }, async () => {
     const words = [attw, tarballOf(folder), "--profile", "esm-only", "--no-color"];
     await expect(execute(process.execPath, words)).resolves.toBeDefined();
