@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { python } from "../scripts/python.mjs";
@@ -9,7 +9,7 @@ import { exponent, markdown, median, short } from "./report.ts";
 import { hasSegmentation, segmentation } from "./segmentation.ts";
 
 /**
- * `npm run bench`: ours and Python PoCADuck in turn on the same data; the table goes to bench/main.md. `--full` adds
+ * `npm run bench`: ours and Python PoCADuck in turn on the same data; the table goes to bench/README.md. `--full` adds
  * 10^7 pairs, and the 256³ crop and 10^5 pairs for Python, which needs minutes for them.
  */
 const full = process.argv.includes("--full");
@@ -100,10 +100,10 @@ try {
 }
 const table = markdown(["figure", "ours", "reach", "Python PoCADuck", "ratio"], rows);
 const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, Node ${process.versions.node}`;
-writeFileSync(
-  join(import.meta.dirname, "main.md"),
-  `Last run of \`npm run bench${full ? " -- main --full" : ""}\`: ${machine}.\n\n${table}\n`,
-);
+const readme = join(import.meta.dirname, "README.md");
+const words = full ? "npm run bench -- main --full" : "npm run bench";
+const [before = ""] = readFileSync(readme, "utf8").split("<!-- table -->");
+writeFileSync(readme, `${before}<!-- table -->\n\`${words}\` on ${machine}:\n\n${table}\n`);
 process.stdout.write(`${table}\n`);
 
 function dense(): void {
