@@ -149,35 +149,30 @@ export function label(
   return ids instanceof BigUint64Array ? signed64(ids) : ids;
 }
 
-/** Columns that a full read of `layout` wants, `extras` among them when asked for. */
-export function wantedColumns(layout: Layout, extras: boolean | readonly string[]): Column[] {
-  const {
-    nodeId,
-    parentId,
-    x,
-    y,
-    z,
-    radius,
-    label: labels,
-    vectors = [],
-    alpha,
-    originalNodeId,
-  } = layout;
+/** Columns that a read of `layout` wants. */
+export function wantedColumns(
+  layout: Layout,
+  {
+    attributes = false,
+    extras,
+  }: { attributes?: boolean | readonly string[]; extras?: readonly string[] },
+): Column[] {
+  const wants = (extra: string): boolean => extras?.includes(extra) ?? true;
   const asked = layout.extras.filter(
     ({ name, nested }) =>
-      !nested && (extras === true || (extras !== false && extras.includes(name))),
+      !nested && (attributes === true || (attributes !== false && attributes.includes(name))),
   );
   const all = [
-    nodeId,
-    parentId,
-    x,
-    y,
-    z,
-    radius,
-    labels,
-    ...vectors,
-    alpha,
-    originalNodeId,
+    layout.nodeId,
+    layout.parentId,
+    layout.x,
+    layout.y,
+    layout.z,
+    wants("radius") ? layout.radius : undefined,
+    wants("label") ? layout.label : undefined,
+    ...(wants("vectors") ? (layout.vectors ?? []) : []),
+    wants("alpha") ? layout.alpha : undefined,
+    layout.originalNodeId,
     ...asked,
   ];
   return all.filter((column) => column !== undefined);

@@ -7,11 +7,12 @@ import { allocate } from "./parquet/values-decode.ts";
 
 /** Makes the model's neuron of decoded columns; `pieces` may be empty, for a neuron without rows. */
 export function buildNeuron(
-  layout: Layout,
+  given: Layout,
   metadata: NeuronMetadata,
   columns: readonly Column[],
   pieces: readonly Piece[],
 ): Neuron {
+  const layout = withoutUnread(given, columns);
   const get = (column: Column): Piece =>
     pieces[columns.indexOf(column)] ?? { values: allocate(column, 0) };
   try {
@@ -21,6 +22,19 @@ export function buildNeuron(
   } catch (error) {
     throw placed(error, { neuron: metadata.id });
   }
+}
+
+function withoutUnread(layout: Layout, columns: readonly Column[]): Layout {
+  const kept = (column: Column | undefined): Column | undefined =>
+    column && columns.includes(column) ? column : undefined;
+  const { vectors } = layout;
+  return {
+    ...layout,
+    radius: kept(layout.radius),
+    label: kept(layout.label),
+    alpha: kept(layout.alpha),
+    vectors: vectors && columns.includes(vectors[0]) ? vectors : undefined,
+  };
 }
 
 type Get = (column: Column) => Piece;

@@ -28,7 +28,7 @@ export type {
   Skeleton,
   Warning,
 } from "./model.ts";
-export type { NeuronFile, NeuronsOptions, ReadOptions } from "./neuron-file.ts";
+export type { Extra, NeuronFile, NeuronsOptions, ReadOptions } from "./neuron-file.ts";
 export { type OpenOptions, openNeurons } from "./open.ts";
 export { openPrecomputed, type PrecomputedSkeletons } from "./precomputed/precomputed-read.ts";
 export { type WritePrecomputedOptions, writePrecomputed } from "./precomputed/precomputed-write.ts";

@@ -10,10 +10,16 @@ import type { FooterMetadata } from "./metadata.ts";
 import type { Neuron, NeuronId, NeuronMetadata, Warning } from "./model.ts";
 import type { NeuronTable, RowRanges } from "./neuron-table.ts";
 import type { Column } from "./parquet/footer.ts";
+import { encodeSideIndex } from "./side-index.ts";
 import type { Reader } from "./source.ts";
 import { WindowReader } from "./window-reader.ts";
 
+/** What a neuron has beside its shape; each is a column, and costs a request of its own in a file that lies far off. */
+export type Extra = "radius" | "label" | "vectors" | "alpha";
+
 export interface ReadOptions {
+  /** Which of these to read. Default all that the file has. */
+  extras?: readonly Extra[];
   /** Columns beyond the known ones: all of them, or those named. Default none. */
   attributes?: boolean | readonly string[];
   /** Whether to read connectors where the file has them. Default true. */
@@ -125,7 +131,7 @@ export class NeuronFile {
       if (stored === undefined) return undefined;
       const rows = await table.rowsOf(stored);
       if (!rows && !this.#isNamed(stored)) return undefined;
-      const columns = wantedColumns(layout, options.attributes ?? false);
+      const columns = wantedColumns(layout, options);
       return this.#build(stored, columns, await this.#pieces(columns, rows ?? []), options);
     });
   }
@@ -139,7 +145,7 @@ export class NeuronFile {
     const chosen = options.ids
       ? await this.#choose(options.ids, options.missing)
       : await this.ids();
-    const columns = wantedColumns(layout, options.attributes ?? false);
+    const columns = wantedColumns(layout, options);
     const windows = new WindowReader(table, columns, this.#parts.reader.gap > 0);
     const rows = await this.#placed(undefined, () => table.rows());
     const dense = !options.ids && !where;
@@ -164,6 +170,17 @@ export class NeuronFile {
       list.push(neuron);
     }
     return toArrow(list);
+  }
+
+  /**
+   * Where neurons and pages lie, for `openNeurons(source, { index })`: worth keeping for a large file without page index. Makes no
+   * sense for files of ours, which hold all that.
+   */
+  async sideIndex(): Promise<Uint8Array> {
+    return this.#placed(undefined, () => {
+      const { table, layout, reader } = this.#parts;
+      return encodeSideIndex(table, wantedColumns(layout, {}), reader.size);
+    });
   }
 
   async close(): Promise<void> {

@@ -13,12 +13,15 @@ import { INDEX_KEY, indexPlace, readNeuronIndex } from "./neuron-index.ts";
 import { NeuronTable } from "./neuron-table.ts";
 import { nodeModule } from "./node-module.ts";
 import { readFooter } from "./parquet/footer-read.ts";
+import { useSideIndex } from "./side-index.ts";
 import { sidecarName } from "./sidecar.ts";
 import { type NeuronSource, openReader, type Reader } from "./source.ts";
 
 export interface OpenOptions {
   /** The connectors file, where it cannot be found: beside a path it is looked for by name. False: read none. */
   connectors?: NeuronSource | false;
+  /** What {@link NeuronFile.sideIndex} gave for this very file. */
+  index?: Uint8Array;
   /** Bytes fetched from the end first; a footer that fits costs no second request. Default 128 KiB. */
   tailSize?: number;
 }
@@ -42,7 +45,7 @@ export async function openNeurons(
       options.connectors === false
         ? undefined
         : await findSidecar(source, options.connectors, tailSize);
-    return await openTable(reader, sidecar, tailSize);
+    return await openTable(reader, sidecar, tailSize, options.index);
   } catch (error) {
     await reader.close();
     throw placed(error, { file: reader.name });
@@ -53,6 +56,7 @@ async function openTable(
   reader: Reader,
   sidecar: Reader | undefined,
   tailSize: number,
+  sideIndex?: Uint8Array,
 ): Promise<NeuronFile> {
   const footer = await readFooter(reader, tailSize);
   const layout = layoutOf(footer.columns);
@@ -76,6 +80,7 @@ async function openTable(
     if (index.metadata)
       keys = new TableKeys(keys, footer.keyValues.ranges.length / 4, index.metadata);
   }
+  if (sideIndex) await useSideIndex(table, sideIndex, reader.size);
   const metadata = new FooterMetadata(keys, warn);
   const originals = new Map<string, string>();
   if (isNeurarrow) {

@@ -88,6 +88,8 @@ export function tableFromChunk(bytes: Uint8Array, chunk: Chunk): PageTable {
 
 const HEADER_BYTES = 512;
 const MAX_HEADER_BYTES = 2 ** 20;
+/** Where requests are dear and pages small, one request spans several headers. */
+const SPAN_BYTES = 2 ** 18;
 
 /**
  * Grows the table to reach `row` by hopping from page header to page header: for a chunk of 200 MB without page index
@@ -101,14 +103,20 @@ export async function hopTo(
 ): Promise<void> {
   const end = chunk.offset + chunk.size;
   while (table.rows <= row && table.next < end) {
-    for (let want = HEADER_BYTES; ; want *= 4) {
-      const bytes = await reader.read(table.next, Math.min(table.next + want, end));
+    const isSmall = reader.gap > SPAN_BYTES && (table.sizes.at(-1) ?? 0) < SPAN_BYTES / 4;
+    for (let want = isSmall ? SPAN_BYTES : HEADER_BYTES; ; want *= 4) {
+      const start = table.next;
+      const bytes = await reader.read(start, Math.min(start + want, end));
+      const known = table.offsets.length + table.dictionarySize;
       try {
-        addPage(table, chunk, readPageHeader(bytes, 0));
+        while (table.next < start + bytes.length && table.rows <= row) {
+          addPage(table, chunk, readPageHeader(bytes, table.next - start));
+        }
         break;
       } catch (error) {
         const cut = error instanceof NeuronError && error.code === "truncated";
-        if (!cut || want >= MAX_HEADER_BYTES || table.next + want >= end) throw error;
+        if (cut && table.offsets.length + table.dictionarySize > known) break;
+        if (!cut || want >= MAX_HEADER_BYTES || start + want >= end) throw error;
       }
     }
   }

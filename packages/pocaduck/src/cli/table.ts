@@ -79,6 +79,10 @@ export const table: Readonly<Record<string, Entry>> = {
     summary: "a file of neurons as several",
     load: () => import("../commands/neurons/split.ts"),
   },
+  "neurons index": {
+    summary: "where the neurons of a large foreign file lie, to keep beside it",
+    load: () => import("../commands/neurons/index.ts"),
+  },
   doctor: {
     summary: "whether a place keeps what a dataset needs, promise by promise",
     load: () => import("../commands/doctor.ts"),

@@ -1,0 +1,101 @@
+import { inflate } from "./archive/inflate.ts";
+import { NeuronError } from "./errors.ts";
+import type { NeuronId } from "./model.ts";
+import type { NeuronTable, RowRanges } from "./neuron-table.ts";
+import { nodeModule } from "./node-module.ts";
+import type { Column } from "./parquet/footer.ts";
+import type { PageTable } from "./parquet/page-table.ts";
+
+interface Stored {
+  version: 1;
+  /** Bytes and rows of the file it belongs to: another file of the same name is refused. */
+  size: number;
+  rows: number;
+  /** Ids as text, `n` before integers, with their row ranges. */
+  neurons: [id: string, ranges: number[]][];
+  groups: { [column: string]: StoredTable }[];
+}
+
+interface StoredTable {
+  dictionarySize: number;
+  next: number;
+  offsets: number[];
+  sizes: number[];
+  firstRows: number[];
+  rows: number;
+}
+
+const MAX_BYTES = 2 ** 29;
+
+/** Where the neurons and pages of a foreign file lie, so that a later visit need not find them out again; gzipped JSON. */
+export async function encodeSideIndex(
+  table: NeuronTable,
+  columns: readonly Column[],
+  size: number,
+): Promise<Uint8Array> {
+  const neurons = [...(await table.rows())].map(([id, ranges]): [string, number[]] => [
+    idText(id),
+    [...ranges],
+  ]);
+  const groups: Stored["groups"] = [];
+  for (const group of table.groups) {
+    const tables = group.group.rows === 0 ? [] : await group.pageTables(columns);
+    groups.push(Object.fromEntries(tables.map((one, at) => [(columns[at] as Column).name, one])));
+  }
+  const stored: Stored = { version: 1, size, rows: table.footer.rows, neurons, groups };
+  const bytes = new TextEncoder().encode(JSON.stringify(stored));
+  const zlib = nodeModule("node:zlib");
+  if (zlib) return zlib.gzipSync(bytes);
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** @throws {NeuronError} `invalid-input` when the index is of another file. */
+export async function useSideIndex(
+  table: NeuronTable,
+  bytes: Uint8Array,
+  size: number,
+): Promise<void> {
+  let stored: Stored;
+  try {
+    stored = JSON.parse(
+      new TextDecoder().decode(await inflate(bytes, "gzip", MAX_BYTES)),
+    ) as Stored;
+  } catch (cause) {
+    throw new NeuronError("invalid-input", "the side index is broken", {}, { cause });
+  }
+  if (stored.version !== 1 || stored.size !== size || stored.rows !== table.footer.rows) {
+    throw new NeuronError("invalid-input", "the side index is of another file: make it anew");
+  }
+  const rows = new Map<NeuronId, RowRanges>();
+  for (const [id, ranges] of stored.neurons) {
+    if (ranges.some((row, at) => !(row >= (ranges[at - 1] ?? 0) && row <= stored.rows))) {
+      throw new NeuronError("invalid-input", "the side index points outside the file");
+    }
+    rows.set(
+      id.startsWith("n")
+        ? BigInt(id.slice(1))
+        : id.startsWith("f")
+          ? Number(id.slice(1))
+          : id.slice(1),
+      ranges,
+    );
+  }
+  table.setRows(rows);
+  for (const [at, group] of table.groups.entries()) {
+    for (const column of table.footer.columns) {
+      const page: PageTable | undefined = stored.groups[at]?.[column.name];
+      const chunk = group.group.chunks[column.index];
+      const end = chunk && chunk.offset + chunk.size;
+      const fits = page?.offsets.every(
+        (offset, index) =>
+          offset >= (chunk?.offset ?? 0) && offset + (page.sizes[index] ?? 0) <= (end ?? 0),
+      );
+      if (page && fits) group.setPageTable(column, page);
+    }
+  }
+}
+
+function idText(id: NeuronId): string {
+  return typeof id === "bigint" ? `n${id}` : typeof id === "number" ? `f${id}` : `s${id}`;
+}
