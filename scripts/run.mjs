@@ -10,7 +10,10 @@ const tasks = {
   check: () => ({ file: "scripts/check.mjs", cwd: root }),
   demo: () => ({ file: "demo/main.ts", cwd: root }),
   pocaduck: () => ({ file: "packages/pocaduck/src/main.ts", cwd: process.env.INIT_CWD }),
-  bench: ([name = "main"]) => ({ file: `bench/${name}.ts`, cwd: root, used: 1 }),
+  bench: ([name = "-"]) =>
+    name.startsWith("-")
+      ? { file: "bench/main.ts", cwd: root }
+      : { file: `bench/${name}.ts`, cwd: root, used: 1 },
 };
 
 const [task, ...words] = process.argv.slice(2);

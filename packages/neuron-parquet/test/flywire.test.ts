@@ -101,13 +101,11 @@ describe("one neuron out of a large foreign file", () => {
   });
 
   test("rows in any order come together all the same", async () => {
-    const few = neurons
-      .slice(0, 3)
-      .map((neuron) => ({
-        ...makeSkeleton(neuron.id as bigint, 500),
-        radius: undefined,
-        label: undefined,
-      }));
+    const few = neurons.slice(0, 3).map((neuron) => ({
+      ...makeSkeleton(neuron.id as bigint, 500),
+      radius: undefined,
+      label: undefined,
+    }));
     const file = await openNeurons(foreign(few, true));
     for (const neuron of few) {
       const got = (await file.neuron(neuron.id)) as Skeleton;
