@@ -17,14 +17,10 @@ const layers = {
   index: ["format", "storage"],
   query: ["format", "storage"],
   ingest: ["format", "index", "storage"],
-  "labelmap-export": ["flight", "format", "labelmap", "storage", "vastdb"],
   pocaduck: [
-    "flight",
     "format",
     "index",
     "ingest",
-    "labelmap",
-    "labelmap-export",
     "neuron-parquet",
     "query",
     "storage",
@@ -32,7 +28,6 @@ const layers = {
     "storage-http",
     "storage-local",
     "storage-s3",
-    "vastdb",
     "volume",
   ],
 };

@@ -20,7 +20,7 @@ export function readTruth<T>(shared: string, name: string): T {
  * The digest that golden data gives: of int32 triples sorted by x, then y, then z. Marks each point in a box of the
  * label's own, so a point that is there twice changes the digest too.
  */
-export function digestOf(
+function digestOf(
   { positions, length }: Pick<PointCloud, "positions" | "length">,
   min: readonly number[],
   max: readonly number[],
