@@ -1,7 +1,7 @@
 import { serveFlight } from "@pocaduck/flight";
 import { blockSchema, messages } from "./flight-blocks.ts";
 
-/** A process of its own: `--tls '{"key","cert"}'`; tells its address, and its peak memory on request. */
+/** A process of its own: `--tls '{"key","cert"}'`; tells its address, and on request its peak memory (MB) and CPU time (s). */
 const { tls } = JSON.parse(process.argv[2] ?? "{}");
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -15,11 +15,9 @@ await using server = await serveFlight({
       yield new TextEncoder().encode(String(rows));
     },
     *doAction() {
-      // Kilobytes, the most that the process ever had.
-      const peak = process.resourceUsage().maxRSS;
-      yield new TextEncoder().encode(
-        JSON.stringify({ peak, arrays: process.memoryUsage().arrayBuffers }),
-      );
+      const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+      const told = { peak: maxRSS / 1024, cpu: (userCPUTime + systemCPUTime) / 1e6 };
+      yield new TextEncoder().encode(JSON.stringify(told));
     },
   },
 });
