@@ -5,12 +5,16 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { alone } from "../scripts/cache.mjs";
+import { prepare } from "../scripts/toolchain.mjs";
 
 const scripts = join(import.meta.dirname, "../scripts");
 const folder = await realpath(await mkdtemp(join(tmpdir(), "pocaduck-scripts-")));
 afterAll(() => rm(folder, { recursive: true }));
+
+// What is already in place is not spoken of.
+beforeAll(() => prepare());
 
 test("npm run pocaduck runs where npm was called and hands on output and exit code", async () => {
   const env = { ...process.env, INIT_CWD: folder };
