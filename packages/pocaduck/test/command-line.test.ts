@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { table } from "../src/cli/table.ts";
 
-const main = new URL("../src/main.ts", import.meta.url).pathname;
+const main = join(import.meta.dirname, "../src/main.ts");
 
 function pocaduck(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], {
