@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
@@ -14,7 +15,7 @@ const limits = {
 
 test.each(Object.entries(limits))("%s reaches no module of Node", async (name, limit) => {
   const { outputFiles } = await build({
-    entryPoints: [new URL(`../packages/${name}/src/index.ts`, import.meta.url).pathname],
+    entryPoints: [join(import.meta.dirname, "../packages", name, "src/index.ts")],
     bundle: true,
     format: "esm",
     logLevel: "silent",
