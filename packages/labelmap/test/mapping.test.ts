@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeMappingOps, encodeMappingOps, LabelMapping, MappingReader } from "../src/index.ts";
+
+const id = fc.oneof(fc.bigInt({ min: 0n, max: 30n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
+const pairs = fc.array(fc.tuple(id, id), { maxLength: 300 });
+
+test("a mapping is a Map in which 0 stays 0 and others are themselves", () => {
+  fc.assert(
+    fc.property(pairs, fc.array(id), (entries, asked) => {
+      const mapping = new LabelMapping();
+      for (const [supervoxel, body] of entries) mapping.set(supervoxel, body);
+      const model = new Map(entries.filter(([supervoxel]) => supervoxel !== 0n));
+      expect(mapping.size).toBe(model.size);
+      expect(new Map(mapping.entries())).toEqual(model);
+      const all = BigUint64Array.from([...asked, ...model.keys()]);
+      expect(mapping.map(all)).toEqual(all.map((label) => model.get(label) ?? label));
+      for (const label of asked) expect(mapping.get(label)).toBe(model.get(label) ?? label);
+    }),
+  );
+});
+
+test("pairs are read however the bytes are cut, and a cut pair is corrupt", () => {
+  fc.assert(
+    fc.property(pairs, fc.array(fc.nat(40)), (entries, cuts) => {
+      const bytes = new Uint8Array(BigUint64Array.from(entries.flat()).buffer);
+      const reader = new MappingReader();
+      let from = 0;
+      for (const cut of cuts) {
+        reader.push(bytes.subarray(from, from + cut));
+        from += cut;
+      }
+      reader.push(bytes.subarray(from));
+      const model = new Map(entries.filter(([supervoxel]) => supervoxel !== 0n));
+      expect(new Map(reader.finish().entries())).toEqual(model);
+      reader.push(Uint8Array.of(66, 97, 100));
+      expect(() => reader.finish()).toThrow('ends with "Bad"');
+    }),
+  );
+});
+
+test("mapping operations are read as they were written", () => {
+  const op = fc.record({ mutationId: id, mapped: id, original: fc.array(id) });
+  fc.assert(
+    fc.property(fc.array(op, { maxLength: 5 }), (ops) => {
+      expect(decodeMappingOps(encodeMappingOps(ops))).toEqual(ops);
+    }),
+  );
+  const unpacked = Uint8Array.of(0x0a, 6, 0x10, 5, 0x18, 7, 0x18, 8);
+  expect(decodeMappingOps(unpacked)).toEqual([{ mutationId: 0n, mapped: 5n, original: [7n, 8n] }]);
+});
