@@ -14,47 +14,68 @@ import type { BuildJob } from "@pocaduck/index";
 import { Draws } from "./draws.ts";
 import { type SampledBlock, sampledBlocks } from "./sampled.ts";
 
-/** Blocks that a worker sorts together, and that it commits together. */
+/** Blocks that a worker sorts together. */
 const flushBlocks = 64;
-const commitBlocks = 512;
 /** Rows at which a row group of points closes. */
 const groupRows = 16_384;
+
+export interface SampledJobOptions {
+  seed?: number;
+  /** Blocks that a worker commits together. */
+  commitBlocks?: number;
+  /** The job that made the version before. */
+  after?: SampledJob;
+}
+
+export interface SampledJob extends BuildJob {
+  /** Rows of all extents files. */
+  extents: number;
+  blocks: number;
+  groups: number;
+}
 
 /**
  * What workers leave behind for some `pairs` pairs, without the points: commits and extents files in `directory`.
  * One block in fifty is in two commits.
  */
-export function sampledJob(pairs: number, directory: string): BuildJob & { extents: number } {
+export function sampledJob(
+  pairs: number,
+  directory: string,
+  { seed = 7, commitBlocks = 512, after }: SampledJobOptions = {},
+): SampledJob {
   mkdirSync(directory, { recursive: true });
-  const job: BuildJob & { extents: number } = {
+  let firstBlock = after?.blocks ?? 0;
+  let firstGroup = after?.groups ?? 0;
+  const job: SampledJob = {
     directory,
     axes: [{ name: "x" }, { name: "y" }, { name: "z" }],
     commits: [],
     dead: [],
     extents: 0,
+    blocks: firstBlock,
+    groups: firstGroup,
   };
-  const draws = new Draws(1);
-  let firstBlock = 0;
-  let firstGroup = 0;
+  const draws = new Draws(seed ^ 0x2545f491);
   let again: SampledBlock[] = [];
   const commit = (blocks: SampledBlock[]): void => {
     const { record, path, extents } = writeCommit([...blocks, ...again], directory, draws);
     for (let at = blocks.length; at < record.blocks.length; at++) job.dead.push(firstBlock + at);
-    job.commits.push({ commit: record, extents: [path], firstBlock, firstGroup, version: 1 });
+    const version = after ? 2 : 1;
+    job.commits.push({ commit: record, extents: [path], firstBlock, firstGroup, version });
     job.extents += extents;
     firstBlock += record.blocks.length;
     firstGroup += record.points[0]?.groups.rows.length ?? 0;
     again = blocks.filter((block) => block.number % 50 === 0);
   };
   let blocks: SampledBlock[] = [];
-  for (const block of sampledBlocks(pairs)) {
+  for (const block of sampledBlocks(pairs, seed)) {
     blocks.push(block);
     if (blocks.length < commitBlocks) continue;
     commit(blocks);
     blocks = [];
   }
   if (blocks.length > 0) commit(blocks);
-  return job;
+  return Object.assign(job, { blocks: firstBlock, groups: firstGroup });
 }
 
 function writeCommit(blocks: SampledBlock[], directory: string, draws: Draws) {

@@ -94,6 +94,25 @@ test("labels that fill several leaves are found in all of them, absent ones in n
   expect([0n, 7n, 2n ** 64n - 2n].flatMap((label) => leaves.find(label))).toEqual([]);
 });
 
+test("a leaf that points to thousands of objects closes early, so that fetching it stays cheap", async () => {
+  using folder = scratch();
+  const extents = Array.from({ length: 12_000 }, (_, at) => ({
+    label: BigInt(at >> 4) << 40n,
+    block: at & 15,
+    group: (at * 7) % 12_000,
+    firstRow: at,
+    rows: 1,
+  }));
+  const groups = Array<number>(12_000).fill(1);
+  const made: MadeCommit[] = [{ blocks: 16, groups, files: [extents] }];
+  const job = makeJob(folder.path, made);
+  const built = await buildHere(job);
+  expectIndex(built, expectedRows([job], [made]));
+  const { fences } = new BuiltLeaves(built);
+  expect(Math.max(...fences.map(({ size }) => size))).toBeLessThan(80_000);
+  expect(fences.length).toBeLessThan(16);
+});
+
 test("hundreds of commits give the same index as a plain sort of them", async () => {
   using folder = scratch();
   const made: MadeCommit[] = Array.from({ length: 450 }, (_, at) => ({

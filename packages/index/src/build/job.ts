@@ -50,8 +50,10 @@ export interface BuiltIndex {
   usage: BuildUsage;
 }
 
+/** Of the builder's process. */
 export interface BuildUsage {
-  /** Megabytes that the builder's process held at its peak. */
   peakMemoryMb: number;
+  /** Of all its threads. */
+  cpuMs: number;
   stageMs: Record<BuildStage, number>;
 }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { LabelRuns } from "./label-runs.ts";
 
-/** Rows of a leaf: some 50 KB. */
+/** Rows of a leaf at most: 50 KB or so. */
 export const leafLength = 8192;
 
 /** The rows of one leaf, sorted by (label, block), column by column. */

@@ -1,10 +1,19 @@
 import { join } from "node:path";
 import { type Fence, leafColumns } from "@pocaduck/format";
 import { IndexError } from "../errors.ts";
+import { LabelRuns } from "./label-runs.ts";
 import { type LeafRows, leafLength } from "./leaf-rows.ts";
 import type { RowGroupTable } from "./row-groups.ts";
 import { TableFile } from "./table-file.ts";
 
+/**
+ * Estimated bytes at which a leaf closes before it is full, and what goes into the estimate. It matters for commits of
+ * a few blocks, where a leaf points to thousands of objects; otherwise a full leaf is some 50 KB.
+ */
+const leafSize = 60_000;
+const rowSize = 4;
+const groupSize = 12;
+const objectSize = 28;
 /** Bytes at which a `labels` file is closed and another begun. */
 const fileSize = 512 << 20;
 
@@ -16,6 +25,7 @@ export class LeafWriter {
   readonly #paths: string[] = [];
   readonly #objectIds = new Int32Array(leafLength);
   readonly #groupIds = new Int32Array(leafLength);
+  readonly #runs = new LabelRuns(leafLength);
   #file: TableFile | undefined;
   #last: bigint | undefined;
 
@@ -26,17 +36,26 @@ export class LeafWriter {
 
   /** @throws {IndexError} `corrupt` when a row lies outside every row group. */
   write(leaf: LeafRows): void {
-    const { length, runs } = leaf;
-    const [first, last] = this.#bounds(leaf);
-    const groups = this.#numberGroups(leaf);
+    for (let start = 0; start < leaf.length; ) {
+      const { end, groups } = this.#numberGroups(leaf, start);
+      this.#writeRows(leaf, start, end, groups);
+      start = end;
+    }
+  }
+
+  #writeRows(leaf: LeafRows, start: number, end: number, groups: Uint8Array[]): void {
+    const length = end - start;
+    const runs = this.#runs;
+    runs.find(leaf.labels.subarray(start, end), length);
+    const [first, last] = this.#bounds();
     const file = this.#open();
     const pointer = file.write(length, [
       { values: runs.labels, counts: runs.counts, length: runs.length },
-      leaf.blocks,
+      leaf.blocks.subarray(start, end),
       { ids: this.#objectIds, texts: this.#rowGroups.objectTexts, length },
       { ids: this.#groupIds, texts: groups, length },
-      leaf.firstRows,
-      leaf.rows,
+      leaf.firstRows.subarray(start, end),
+      leaf.rows.subarray(start, end),
     ]);
     const continued = this.#last === first;
     this.fences.push({ ...pointer, first, continued, file: this.#paths.length - 1 });
@@ -54,8 +73,8 @@ export class LeafWriter {
   }
 
   /** First and last label; lookups rest on their order, so it is checked here rather than trusted. */
-  #bounds({ runs }: LeafRows): [bigint, bigint] {
-    const labels = runs.labels.subarray(0, runs.length);
+  #bounds(): [bigint, bigint] {
+    const labels = this.#runs.labels.subarray(0, this.#runs.length);
     const sorted = labels.every((label, run) => run === 0 || label > (labels[run - 1] as bigint));
     const [first, last] = [labels[0] as bigint, labels.at(-1) as bigint];
     if (!sorted || (this.#last !== undefined && first < this.#last)) {
@@ -64,34 +83,43 @@ export class LeafWriter {
     return [first, last];
   }
 
-  /** The leaf's own numbering of the row groups it points to. */
-  #numberGroups({ length, groups, firstRows, rows }: LeafRows): Uint8Array[] {
+  /** Numbers the row groups that rows from `start` on point to, up to where the leaf has to end. */
+  #numberGroups(leaf: LeafRows, start: number): { end: number; groups: Uint8Array[] } {
     const table = this.#rowGroups;
     const ids = new Map<number, number>();
-    const texts: Uint8Array[] = [];
+    const objects = new Set<number>();
+    const groups: Uint8Array[] = [];
+    let size = 0;
     let last = -1;
-    for (let row = 0; row < length; row++) {
-      const group = groups[row] as number;
-      const end = (firstRows[row] as number) + (rows[row] as number);
+    let row = start;
+    for (; row < leaf.length && size < leafSize; row++) {
+      const group = leaf.groups[row] as number;
+      const end = (leaf.firstRows[row] as number) + (leaf.rows[row] as number);
       if (group >= table.length || end > table.rows(group)) {
         throw new IndexError("corrupt", `an extent ends at row ${end} of row group ${group}`);
       }
+      const at = row - start;
+      size += rowSize;
       if (group === last) {
-        this.#groupIds[row] = this.#groupIds[row - 1] as number;
-        this.#objectIds[row] = this.#objectIds[row - 1] as number;
+        this.#groupIds[at] = this.#groupIds[at - 1] as number;
+        this.#objectIds[at] = this.#objectIds[at - 1] as number;
         continue;
       }
       last = group;
+      const object = table.object(group);
+      this.#objectIds[at] = object;
       let id = ids.get(group);
       if (id === undefined) {
-        id = texts.length;
+        id = groups.length;
         ids.set(group, id);
-        texts.push(table.encoded(group));
+        groups.push(table.encoded(group));
+        size += groupSize;
+        if (!objects.has(object)) size += objectSize;
+        objects.add(object);
       }
-      this.#groupIds[row] = id;
-      this.#objectIds[row] = table.object(group);
+      this.#groupIds[at] = id;
     }
-    return texts;
+    return { end: row, groups };
   }
 
   #open(): TableFile {

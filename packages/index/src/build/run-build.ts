@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { literal, openDuckDb } from "../duckdb.ts";
 import { writeBlocks } from "./blocks.ts";
 import { CountWriter } from "./counts.ts";
-import type { BuildLimits, BuildStage, BuiltIndex } from "./job.ts";
+import type { BuildLimits, BuildStage, BuildUsage, BuiltIndex } from "./job.ts";
 import { readJob } from "./job-file.ts";
 import { leafLength, leafRows } from "./leaf-rows.ts";
 import { LeafWriter } from "./leaves.ts";
@@ -40,11 +40,12 @@ export async function runBuild(
     const leaves = new LeafWriter(directory, rowGroups);
     const counts = new CountWriter(join(directory, "counts.parquet"));
     await timed("writing leaves", async () => {
+      let done = 0;
       for await (const leaf of leafRows(connection)) {
         leaves.write(leaf);
         counts.add(leaf);
-        const done = leaves.fences.length;
-        if (done % 128 === 0) onStage("writing leaves", (done * leafLength) / extents);
+        done += leaf.length;
+        if (done % (128 * leafLength) === 0) onStage("writing leaves", done / extents);
       }
     });
     const labels = leaves.finish();
@@ -57,8 +58,6 @@ export async function runBuild(
       await connection.run("DETACH built");
       return written;
     });
-    // The system counts kilobytes.
-    const peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
     return {
       duckdb,
       labels,
@@ -66,12 +65,19 @@ export async function runBuild(
       blocks,
       totals: { ...counts.totals, blocks: live },
       ...buildRoot(leaves.fences, join(directory, "root.bin")),
-      usage: { peakMemoryMb, stageMs },
+      usage: usage(stageMs),
     };
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+function usage(stageMs: BuildUsage["stageMs"]): BuildUsage {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  // The system counts kilobytes and microseconds.
+  const cpuMs = Math.round((userCPUTime + systemCPUTime) / 1000);
+  return { peakMemoryMb: Math.round(maxRSS / 1024), cpuMs, stageMs };
 }
 
 /** DuckDB's own limit bounds its sort alone: the process takes about twice that, and 150 MB to begin with. */
