@@ -74,9 +74,14 @@ export class FooterMetadata {
       }
     }
     // The private values win as long as nobody has changed the public ones since.
-    const list = privateSoma === undefined ? undefined : parseSoma(privateSoma);
-    if (list && soma && String(list[0]) === String(soma[0])) soma = list;
-    if (privateUnits !== undefined && units === undefined) units = threeTexts(privateUnits);
+    try {
+      const list = privateSoma === undefined ? undefined : parseSoma(privateSoma);
+      if (list && soma && String(list[0]) === String(soma[0])) soma = list;
+      if (privateUnits !== undefined && units === undefined) units = threeTexts(privateUnits);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.#warn({ neuron: id, message: `a private key: ${error.message}` });
+    }
     return {
       id,
       ...(name === undefined ? {} : { name }),

@@ -1,7 +1,7 @@
 import { isNoise } from "./archive/member-name.ts";
 import { listZip, openMember, type ZipMember } from "./archive/zip-read.ts";
 import { type ConnectorTable, SidecarConnectors } from "./connector-table.ts";
-import { NeuronError, placed } from "./errors.ts";
+import { isNeuronError, NeuronError, placed } from "./errors.ts";
 import { idMapOf } from "./id-map.ts";
 import { FragmentKeys, KeyIndex, type Keys, TableKeys } from "./key-index.ts";
 import { type Layout, layoutOf } from "./layout.ts";
@@ -12,10 +12,11 @@ import { NeuronFile } from "./neuron-file.ts";
 import { INDEX_KEY, indexPlace, readNeuronIndex } from "./neuron-index.ts";
 import { NeuronTable } from "./neuron-table.ts";
 import { nodeModule } from "./node-module.ts";
+import type { Footer } from "./parquet/footer.ts";
 import { readFooter } from "./parquet/footer-read.ts";
 import { useSideIndex } from "./side-index.ts";
 import { sidecarName } from "./sidecar.ts";
-import { type NeuronSource, openReader, type Reader } from "./source.ts";
+import { type NeuronSource, openReader, type Reader, withTail } from "./source.ts";
 
 export interface OpenOptions {
   /** The connectors file, where it cannot be found: beside a path it is looked for by name. False: read none. */
@@ -35,30 +36,42 @@ export async function openNeurons(
   options: OpenOptions = {},
 ): Promise<NeuronFile> {
   const { tailSize = 128 * 1024 } = options;
-  const reader = await openReader(source, tailSize);
+  const opened = await openReader(source, tailSize);
+  let reader = opened;
   try {
-    const head = await reader.read(0, Math.min(4, reader.size));
-    if (head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5)) {
-      return await openZip(reader, options, tailSize);
-    }
+    if (opened.size > 0) reader = await withTail(opened, tailSize);
+    const footer = await footerOrNothing(reader, tailSize);
+    if (!footer) return await openZip(reader, options, tailSize);
     const sidecar =
       options.connectors === false
         ? undefined
         : await findSidecar(source, options.connectors, tailSize);
-    return await openTable(reader, sidecar, tailSize, options.index);
+    return await openTable(reader, footer, sidecar, tailSize, options.index);
   } catch (error) {
     await reader.close();
     throw placed(error, { file: reader.name });
   }
 }
 
+/** Nothing for a zip, which only its beginning tells; the end is read first, since a footer stands there. */
+async function footerOrNothing(reader: Reader, tailSize: number): Promise<Footer | undefined> {
+  try {
+    return await readFooter(reader, tailSize);
+  } catch (error) {
+    if (!isNeuronError(error, "not-parquet") || reader.size < 4) throw error;
+    const [p, k, third] = await reader.read(0, 4);
+    if (p === 0x50 && k === 0x4b && (third === 3 || third === 5)) return undefined;
+    throw error;
+  }
+}
+
 async function openTable(
   reader: Reader,
+  footer: Footer,
   sidecar: Reader | undefined,
   tailSize: number,
   sideIndex?: Uint8Array,
 ): Promise<NeuronFile> {
-  const footer = await readFooter(reader, tailSize);
   const layout = layoutOf(footer.columns);
   const warnings: Warning[] = [];
   const warn = (warning: Warning): void => {
@@ -164,7 +177,8 @@ async function openZip(
   const sidecar =
     synapses && options.connectors !== false ? await openMember(reader, synapses) : undefined;
   const inner = await openMember(reader, main);
-  return openTable({ ...inner, close: () => reader.close() }, sidecar, tailSize);
+  const footer = await readFooter(inner, tailSize);
+  return openTable({ ...inner, close: () => reader.close() }, footer, sidecar, tailSize);
 }
 
 function only(members: readonly ZipMember[], what: string): ZipMember | undefined {

@@ -88,6 +88,19 @@ function fromSlices(source: ByteSource): Reader {
   };
 }
 
+/** Keeps the last bytes in memory: the footer, and before it the page indexes, are asked for piece by piece. */
+export async function withTail(reader: Reader, tail: number): Promise<Reader> {
+  const start = Math.max(0, reader.size - tail);
+  const kept = await reader.read(start, reader.size);
+  return {
+    ...reader,
+    read: async (from, to) =>
+      from >= start && to <= reader.size
+        ? kept.subarray(from - start, to - start)
+        : reader.read(from, to),
+  };
+}
+
 /** A part of `reader` as a file of its own, as a stored member of a zip. */
 export function window(reader: Reader, offset: number, size: number, name: string): Reader {
   return {

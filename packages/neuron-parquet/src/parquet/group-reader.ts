@@ -1,7 +1,14 @@
 import { NeuronError, placed } from "../errors.ts";
 import { type Reader, readRanges } from "../source.ts";
 import type { Chunk, Column, RowGroup } from "./footer.ts";
-import { type ColumnData, decodeDictionary, decodePage, pageRuns, readPageHeader } from "./page.ts";
+import {
+  type ColumnData,
+  decodeDictionary,
+  decodePage,
+  pageBody,
+  pageRuns,
+  readPageHeader,
+} from "./page.ts";
 import {
   emptyTable,
   hopTo,
@@ -86,7 +93,7 @@ export class GroupReader {
     for (let page = 0; page < table.offsets.length; page++) {
       const at = (table.offsets[page] as number) - chunk.offset;
       const header = readPageHeader(bytes, at);
-      const body = bytes.subarray(at + header.headerSize, at + header.headerSize + header.size);
+      const body = pageBody(bytes, at, header);
       pageRuns(column, chunk.codec, header, body, state.dictionary, run);
     }
     if (table.rows !== this.group.rows) throw rowCount(column, table.rows, this.group.rows);
@@ -216,8 +223,8 @@ export class GroupReader {
     if (request.held?.firstRow === firstRow) return request.held;
     const at = (table.offsets[index] as number) - (request.pages?.start ?? 0);
     const header = readPageHeader(bytes, at);
-    const body = bytes.subarray(at + header.headerSize, at + header.headerSize + header.size);
     try {
+      const body = pageBody(bytes, at, header);
       const page = { ...decodePage(column, chunk.codec, header, body, state.dictionary), firstRow };
       const nextRow = table.firstRows[index + 1] ?? table.rows;
       if (page.values.length !== nextRow - firstRow) {
@@ -239,7 +246,7 @@ export class GroupReader {
   ): void {
     if (table.dictionarySize === 0 || state.dictionary) return;
     const header = readPageHeader(bytes, 0);
-    const body = bytes.subarray(header.headerSize, header.headerSize + header.size);
+    const body = pageBody(bytes, 0, header);
     state.dictionary = decodeDictionary(column, chunk.codec, header, body);
   }
 }

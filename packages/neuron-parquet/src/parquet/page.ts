@@ -1,5 +1,6 @@
 import { NeuronError } from "../errors.ts";
 import { decompress } from "./codec.ts";
+import { crc32 } from "./crc32.ts";
 import type { Column } from "./footer.ts";
 import { decodeHybrid, unpackBits, walkHybrid } from "./hybrid-decode.ts";
 import { ThriftReader, thrift } from "./thrift-read.ts";
@@ -17,6 +18,8 @@ export interface PageHeader {
   /** Version 2 only: bytes of the levels ahead of the values, and whether the rest is compressed. */
   readonly levelSize: number;
   readonly compressed: boolean;
+  /** Of the body as stored; absent in files of most writers. */
+  readonly crc: number | undefined;
 }
 
 export interface ColumnData {
@@ -34,10 +37,12 @@ export function readPageHeader(bytes: Uint8Array, at: number): PageHeader {
   let encoding = 0;
   let levelSize = 0;
   let compressed = true;
+  let crc: number | undefined;
   reader.struct((id) => {
     if (id === 1) type = reader.int();
     else if (id === 2) rawSize = reader.int();
     else if (id === 3) size = reader.int();
+    else if (id === 4) crc = reader.int() >>> 0;
     else if (id === 5 || id === 7) {
       reader.struct((field) => {
         if (field === 1) count = reader.int();
@@ -71,7 +76,19 @@ export function readPageHeader(bytes: Uint8Array, at: number): PageHeader {
     encoding,
     levelSize,
     compressed,
+    crc,
   };
+}
+
+/** The body behind the header at `at`, proved by its checksum where the file has one. */
+export function pageBody(bytes: Uint8Array, at: number, header: PageHeader): Uint8Array {
+  const start = at + header.headerSize;
+  if (start + header.size > bytes.length) throw new NeuronError("truncated", "a page is cut off");
+  const body = bytes.subarray(start, start + header.size);
+  if (header.crc !== undefined && crc32(body) !== header.crc) {
+    throw new NeuronError("corrupt", "a page fails its checksum");
+  }
+  return body;
 }
 
 export function decodeDictionary(
