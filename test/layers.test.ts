@@ -59,11 +59,27 @@ test("the README shows the same table", () => {
   const shown = Array.from(rows, ([, links = "", below = ""]) =>
     Array.from(links.matchAll(/\(packages\/([\w-]+)\)/g), ([, name]) => [
       name,
-      below === "all" ? layers.pocaduck : below.split(", ").filter((ours) => ours !== "–"),
+      below.startsWith("all but ")
+        ? others(below)
+        : below.split(", ").filter((ours) => ours !== "–"),
     ]),
   );
   expect(Object.fromEntries(shown.flat())).toEqual(layers);
 });
+
+test("the picture shows every package", () => {
+  const picture = readFileSync("docs/architecture.svg", "utf8");
+  const shown = Object.keys(layers).map((name) => name.replace(/^storage-.*/, "storage-*"));
+  for (const name of shown) expect(picture).toContain(`>${name}<`);
+  expect(picture.match(/font-weight="bold"/g)).toHaveLength(new Set(shown).size);
+});
+
+function others(text: string): string[] {
+  const left = [...text.slice("all but ".length).split(", "), "pocaduck"];
+  return Object.keys(layers)
+    .filter((name) => !left.includes(name))
+    .sort();
+}
 
 function short(name: string): string {
   return name.replace("@pocaduck/", "");

@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const packages = join(import.meta.dirname, "../packages");
+const folders = globSync("*/package.json", { cwd: packages }).map(dirname).sort();
 const exactVersion = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 
-describe.each(readdirSync(packages))("%s", (folder) => {
+describe.each(folders)("%s", (folder) => {
   const manifest = JSON.parse(readFileSync(join(packages, folder, "package.json"), "utf8"));
   const { exports, publishConfig, dependencies = {}, devDependencies = {} } = manifest;
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { globSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -11,6 +11,7 @@ import { pack } from "./packed.ts";
 
 const execute = promisify(execFile);
 const packages = join(import.meta.dirname, "../packages");
+const folders = globSync("*/package.json", { cwd: packages }).map(dirname).sort();
 const attw = join(
   dirname(createRequire(import.meta.url).resolve("@arethetypeswrong/cli/package.json")),
   "dist/index.js",
@@ -25,7 +26,7 @@ afterAll(async () => {
   if (tarball) await rm(dirname(tarball), { recursive: true });
 });
 
-describe.each(readdirSync(packages))("%s", (folder) => {
+describe.each(folders)("%s", (folder) => {
   test.concurrent("is packed as publint wants it", async () => {
     const { buffer } = new Uint8Array(await readFile(tarballOf(folder)));
     const { messages, pkg = {} } = await publint({
