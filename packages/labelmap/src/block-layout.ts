@@ -3,8 +3,7 @@ import { LabelmapError } from "./errors.ts";
 /** In x, y, z order. */
 export type Triple = readonly [x: number, y: number, z: number];
 
-/** Voxels along each edge of a sub-block, the unit in which a block packs its values. */
-export const subBlockEdge = 8;
+/** Of a sub-block, the cube of 8 voxels an edge in which a block packs its values. */
 const voxelsPerSubBlock = 512;
 const maxGrid = 128;
 const maxLabels = 2 ** 30;

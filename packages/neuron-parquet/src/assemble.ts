@@ -85,14 +85,14 @@ export function alike(a: NodeIds, b: NodeIds): [NodeIds, NodeIds] {
   return [signed64(a), signed64(b)];
 }
 
-export function signed64(ids: NodeIds): BigInt64Array {
+function signed64(ids: NodeIds): BigInt64Array {
   if (ids instanceof Int32Array) return BigInt64Array.from(ids, BigInt);
   return ids instanceof BigInt64Array
     ? ids
     : new BigInt64Array(ids.buffer, ids.byteOffset, ids.length);
 }
 
-export function unsigned64(ids: NodeIds): BigUint64Array {
+function unsigned64(ids: NodeIds): BigUint64Array {
   if (ids instanceof BigUint64Array) return ids;
   const wide = signed64(ids);
   return new BigUint64Array(wide.buffer, wide.byteOffset, wide.length);

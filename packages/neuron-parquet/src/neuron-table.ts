@@ -207,7 +207,7 @@ function numberAt(column: Column, bytes: Uint8Array): bigint | number {
   }
 }
 
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
     const difference = (a[at] as number) - (b[at] as number);

@@ -105,7 +105,7 @@ export function formatSoma(soma: NodeId): string {
   return Number(soma) === 0 ? "[0]" : String(soma);
 }
 
-export function nodeId(value: bigint): NodeId {
+function nodeId(value: bigint): NodeId {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

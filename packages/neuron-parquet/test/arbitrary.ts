@@ -30,7 +30,7 @@ const units = fc.constantFrom(undefined, "8 nanometer", "1 micrometer", "1 dimen
 ] as const);
 const name = fc.option(fc.string({ maxLength: 10 }), { nil: undefined });
 
-export const skeleton: fc.Arbitrary<Omit<Skeleton, "id">> = fc
+const skeleton: fc.Arbitrary<Omit<Skeleton, "id">> = fc
   .record({
     parents: fc.array(fc.nat(), { maxLength: 40 }),
     wide: fc.boolean(),
@@ -82,7 +82,7 @@ export const skeleton: fc.Arbitrary<Omit<Skeleton, "id">> = fc
     },
   );
 
-export const ids: fc.Arbitrary<(bigint | string)[]> = fc.oneof(
+const ids: fc.Arbitrary<(bigint | string)[]> = fc.oneof(
   fc.uniqueArray(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), {
     minLength: 1,
     maxLength: 6,

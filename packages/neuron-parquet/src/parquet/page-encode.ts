@@ -6,7 +6,7 @@ import { isRuns, type Runs, type WriteColumn, type WriteData } from "./write-col
 
 export const PLAIN = 0;
 export const RLE = 3;
-export const DELTA_BINARY_PACKED = 5;
+const DELTA_BINARY_PACKED = 5;
 export const RLE_DICTIONARY = 8;
 
 /** What a page holds beside its bytes. */

@@ -181,7 +181,7 @@ function segmentAt({ properties }: Inline, row: number): Segment {
   return segment;
 }
 
-export function parseJson(bytes: Uint8Array, file: string): unknown {
+function parseJson(bytes: Uint8Array, file: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {

@@ -71,7 +71,7 @@ function asText(_key: string, value: unknown): unknown {
 }
 
 /** The shortest decimal that reads back as the same float32. */
-export function shortest(value: number): string {
+function shortest(value: number): string {
   if (Number.isInteger(value)) return String(value);
   for (let digits = 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
@@ -84,7 +84,7 @@ export function shortest(value: number): string {
  * Rows so that each parent stands before its children, otherwise in their own order; rows on a cycle come last.
  * `parents` holds row numbers, -1 for a root or a parent that is no node.
  */
-export function parentsFirst({ nodeId, parentId }: Skeleton): {
+function parentsFirst({ nodeId, parentId }: Skeleton): {
   order: Int32Array;
   parents: Int32Array;
 } {
