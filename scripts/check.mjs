@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { root, say } from "./cache.mjs";
 import { judges, preparePython } from "./python.mjs";
+import { prepareDvid } from "./servers/dvid.mjs";
 import { prepareFakeGcs } from "./servers/fake-gcs.mjs";
 import { prepareMinio } from "./servers/minio.mjs";
 import { exitCode } from "./spawn.mjs";
@@ -30,7 +31,7 @@ for (const name of judges()) {
 }
 
 say("\n> servers");
-for (const prepare of [prepareMinio, prepareFakeGcs]) {
+for (const prepare of [prepareMinio, prepareFakeGcs, prepareDvid]) {
   const found = prepare().then((path) => `found ${path}`);
   say(await found.catch((error) => `${error.message}: tests that need it ${missing}`));
 }

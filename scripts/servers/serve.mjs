@@ -70,7 +70,7 @@ async function answers(url, server) {
   return false;
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

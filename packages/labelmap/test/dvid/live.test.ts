@@ -1,0 +1,89 @@
+import { describe, expect, inject, test } from "vitest";
+import { DvidConnection, openLabelmap, resolveVersion } from "../../src/dvid/index.ts";
+import {
+  countVoxels,
+  decodeBlock,
+  decodeBlockKey,
+  gunzip,
+  joinBlock,
+  parseJson,
+  splitBlock,
+} from "../../src/index.ts";
+import { createLabelmap, post, postBlocks, someBlocks } from "./fixture.ts";
+
+const url = inject("dvid")?.url ?? "";
+
+describe.skipIf(!url)("a real DVID (needs Go or Docker)", () => {
+  test("blocks come back voxel for voxel, mapped as DVID maps them, and indices count them", async () => {
+    const root = await createLabelmap(url);
+    const seg = `${url}/api/node/${root}/seg`;
+    const stored = someBlocks();
+    await postBlocks(seg, 0, stored);
+    await post(`${seg}/merge`, "[1,2,3,9007199254740994]");
+    await post(`${url}/api/node/${root}/commit`, '{"note":"x","log":[]}');
+
+    const labelmap = await openLabelmap(url, root.slice(0, 12), "seg");
+    expect(labelmap.version).toMatchObject({ uuid: root, locked: true });
+    const frames = await labelmap.blocks([-1, -2, 0], [4, 4, 2]);
+    const bodies = await labelmap.blocks([-1, -2, 0], [4, 4, 2], { bodies: true });
+    const mapping = await labelmap.mapping();
+    expect(frames.map(({ block }) => String(block)).sort()).toEqual([...stored.keys()].sort());
+    const voxelsOf = new Map<bigint, number>();
+    for (const { block, payload } of frames) {
+      const { labels, rest } = splitBlock(await gunzip(payload, 1e7));
+      expect(decodeBlock(joinBlock(labels, rest)).voxels).toEqual(stored.get(String(block)));
+      const mapped = decodeBlock(joinBlock(mapping.map(labels), rest)).voxels;
+      const theirs = bodies.find((frame) => String(frame.block) === String(block));
+      expect(decodeBlock(await gunzip(theirs?.payload ?? payload, 1e7)).voxels).toEqual(mapped);
+      for (const label of mapped) voxelsOf.set(label, (voxelsOf.get(label) ?? 0) + 1);
+    }
+    voxelsOf.delete(0n);
+
+    const labels = await labelmap.labels(0n, 10_000);
+    expect(Array.from(labels)).toEqual([...voxelsOf.keys()].sort((a, b) => (a < b ? -1 : 1)));
+    for (const index of await labelmap.labelIndices([...labels])) {
+      expect(index && countVoxels(index)).toBe(BigInt(voxelsOf.get(index?.label ?? 0n) ?? 0));
+      for (const key of index?.blocks.keys() ?? []) {
+        expect(stored.has(String(decodeBlockKey(key)))).toBe(true);
+      }
+    }
+    expect(await labelmap.maxLabel()).toBe(2n ** 64n - 2n);
+  });
+
+  test("a branch is its leaf, a cleave counts only there, an open version is seen to move", async () => {
+    const root = await createLabelmap(url);
+    await postBlocks(`${url}/api/node/${root}/seg`, 0, someBlocks());
+    await post(`${url}/api/node/${root}/seg/merge`, "[1,2,3]");
+    await post(`${url}/api/node/${root}/commit`, '{"note":"x","log":[]}');
+    const made = await post(`${url}/api/node/${root}/newversion`, '{"note":"y"}');
+    const { child } = parseJson(made) as { child: string };
+
+    const connection = new DvidConnection(url);
+    const leaf = await resolveVersion(connection, `${root.slice(0, 8)}:master`);
+    expect(leaf).toMatchObject({ uuid: child, root, locked: false });
+    await expect(openLabelmap(url, child, "seg")).rejects.toMatchObject({ code: "unlocked" });
+    const open = await openLabelmap(url, child, "seg", { allowOpen: true });
+    await post(`${open.url}/cleave/1`, "[3]");
+    expect((await open.current()).mutationId).toBeGreaterThan(open.version.mutationId);
+    const before = await (await openLabelmap(url, root, "seg")).mapping();
+    const after = await open.mapping();
+    expect([before.get(2n), before.get(3n)]).toEqual([1n, 1n]);
+    expect(after.get(2n)).toBe(1n);
+    expect(after.get(3n)).not.toBe(1n);
+  });
+
+  test("an unknown version, instance or type is one clear error", async () => {
+    const root = await createLabelmap(url);
+    const kv = { typename: "keyvalue", dataname: "kv" };
+    await post(`${url}/api/repo/${root}/instance`, JSON.stringify(kv));
+    const open = (uuid: string, data: string): Promise<unknown> =>
+      openLabelmap(url, uuid, data, { allowOpen: true });
+    await expect(open("0".repeat(32), "seg")).rejects.toMatchObject({ code: "not-found" });
+    await expect(open(root, "nope")).rejects.toMatchObject({ code: "not-found" });
+    await expect(open(root, "kv")).rejects.toMatchObject({ code: "unsupported" });
+    const empty = await openLabelmap(url, root, "seg", { allowOpen: true });
+    expect(empty.info.extents).toBeUndefined();
+    expect(await empty.blocks([0, 0, 0], [4, 4, 4])).toEqual([]);
+    expect((await empty.labels(0n, 10)).length).toBe(0);
+  });
+});
