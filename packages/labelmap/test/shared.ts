@@ -7,7 +7,7 @@ const data = join(root, "data/dvid");
 /** Whether the golden data lie beside the repository; CI has to have them. */
 export const shared: boolean = existsSync(data) || process.env.CI === "true";
 
-function sharedBytes(...path: string[]): Buffer {
+export function sharedBytes(...path: string[]): Buffer {
   return readFileSync(join(data, ...path));
 }
 
