@@ -12,14 +12,22 @@ export type BuilderMessage =
 
 const child = fileURLToPath(new URL(`./build-child${extname(import.meta.url)}`, import.meta.url));
 
+/**
+ * Not those of this process: a profiler or a debugger's port is not for two. Encoded pages are garbage at once, of
+ * which V8 would let 50 MB gather.
+ */
+const flags = ["--max-semi-space-size=2"];
+
 /** Runs the job in the file at `path` in a process that is gone when the promise settles. */
 export async function runBuilder(
   path: string,
   signal?: AbortSignal,
   onStage?: (stage: BuildStage, share: number) => void,
 ): Promise<BuiltIndex> {
-  // Its own flags: those of this process (a profiler, a debugger's port) are not for two.
-  const builder = fork(child, [path], { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  const builder = fork(child, [path], {
+    execArgv: flags,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
   // An idle DuckDB can hold a process that wants to exit for seconds, a busy one for ever.
   const kill = (): boolean => builder.kill("SIGKILL");
   signal?.addEventListener("abort", kill);

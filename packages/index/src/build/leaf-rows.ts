@@ -4,19 +4,21 @@ import { LabelRuns } from "./label-runs.ts";
 /** Rows of a leaf at most: 50 KB or so. */
 export const leafLength = 8192;
 
-/** The rows of one leaf, sorted by (label, block), column by column. */
+/** Rows for the next leaf, sorted by (label, block), column by column. */
 export class LeafRows {
   length = 0;
+  /** How many of them the leaf took: the others are the first of the next one. */
+  end = 0;
   readonly labels: BigUint64Array<ArrayBuffer> = new BigUint64Array(leafLength);
   readonly blocks: Uint32Array<ArrayBuffer> = new Uint32Array(leafLength);
   readonly groups: Uint32Array<ArrayBuffer> = new Uint32Array(leafLength);
   readonly firstRows: Uint32Array<ArrayBuffer> = new Uint32Array(leafLength);
   readonly rows: Uint32Array<ArrayBuffer> = new Uint32Array(leafLength);
-  /** Of the labels. */
+  /** Of the labels that the leaf took. */
   readonly runs: LabelRuns = new LabelRuns(leafLength);
   readonly #columns = [this.labels, this.blocks, this.groups, this.firstRows, this.rows];
 
-  /** Takes rows of `chunk` from `start` until the leaf is full; returns where it stopped. */
+  /** Takes rows of `chunk` from `start` while there is room; returns where it stopped. */
   fill(chunk: DuckDBDataChunk, start: number): number {
     const end = Math.min(chunk.rowCount, start + leafLength - this.length);
     for (const [at, column] of this.#columns.entries()) {
@@ -26,9 +28,15 @@ export class LeafRows {
     this.length += end - start;
     return end;
   }
+
+  /** Drops the rows that the leaf took. */
+  drop(): void {
+    for (const column of this.#columns) column.copyWithin(0, this.end, this.length);
+    this.length -= this.end;
+  }
 }
 
-/** The rows of `built.extents` in order, leaf by leaf; each is good until the next. */
+/** The rows of `built.extents` in order; the consumer says by `end` how many of them it took. */
 export async function* leafRows(connection: DuckDBConnection): AsyncGenerator<LeafRows> {
   const result = await connection.stream("FROM built.extents");
   const leaf = new LeafRows();
@@ -37,23 +45,20 @@ export async function* leafRows(connection: DuckDBConnection): AsyncGenerator<Le
   try {
     for (let chunk = await ahead; chunk && chunk.rowCount > 0; chunk = await ahead) {
       ahead = result.fetchChunk();
-      for (let start = 0; start < chunk.rowCount; ) {
+      for (let start = leaf.fill(chunk, 0); leaf.length === leafLength; ) {
+        yield leaf;
+        leaf.drop();
         start = leaf.fill(chunk, start);
-        if (leaf.length < leafLength) break;
-        yield closed(leaf);
-        leaf.length = 0;
       }
     }
-    if (leaf.length > 0) yield closed(leaf);
+    while (leaf.length > 0) {
+      yield leaf;
+      leaf.drop();
+    }
   } finally {
     // A consumer that fails closes the connection, which a fetch must not be using.
     await ahead.catch(() => undefined);
   }
-}
-
-function closed(leaf: LeafRows): LeafRows {
-  leaf.runs.find(leaf.labels, leaf.length);
-  return leaf;
 }
 
 /** A column as the typed array over DuckDB's own memory, which its public accessors would box cell by cell. */

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { type Fence, leafColumns } from "@pocaduck/format";
 import { IndexError } from "../errors.ts";
-import { LabelRuns } from "./label-runs.ts";
 import { type LeafRows, leafLength } from "./leaf-rows.ts";
 import type { RowGroupTable } from "./row-groups.ts";
 import { TableFile } from "./table-file.ts";
@@ -10,7 +9,7 @@ import { TableFile } from "./table-file.ts";
  * Estimated bytes at which a leaf closes before it is full, and what goes into the estimate. It matters for commits of
  * a few blocks, where a leaf points to thousands of objects; otherwise a full leaf is some 50 KB.
  */
-const leafSize = 60_000;
+const leafSize = 64_000;
 const rowSize = 4;
 const groupSize = 12;
 const objectSize = 28;
@@ -25,7 +24,6 @@ export class LeafWriter {
   readonly #paths: string[] = [];
   readonly #objectIds = new Int32Array(leafLength);
   readonly #groupIds = new Int32Array(leafLength);
-  readonly #runs = new LabelRuns(leafLength);
   #file: TableFile | undefined;
   #last: bigint | undefined;
 
@@ -34,28 +32,21 @@ export class LeafWriter {
     this.#rowGroups = rowGroups;
   }
 
-  /** @throws {IndexError} `corrupt` when a row lies outside every row group. */
-  write(leaf: LeafRows): void {
-    for (let start = 0; start < leaf.length; ) {
-      const { end, groups } = this.#numberGroups(leaf, start);
-      this.#writeRows(leaf, start, end, groups);
-      start = end;
-    }
-  }
-
-  #writeRows(leaf: LeafRows, start: number, end: number, groups: Uint8Array[]): void {
-    const length = end - start;
-    const runs = this.#runs;
-    runs.find(leaf.labels.subarray(start, end), length);
-    const [first, last] = this.#bounds();
+  /**
+   * Writes rows from the first on, up to where a leaf has to end, which it returns.
+   * @throws {IndexError} `corrupt` when a row lies outside every row group.
+   */
+  write(rows: LeafRows): number {
+    const { end, groups } = this.#numberGroups(rows);
+    const [first, last] = this.#findRuns(rows, end);
     const file = this.#open();
-    const pointer = file.write(length, [
-      { values: runs.labels, counts: runs.counts, length: runs.length },
-      leaf.blocks.subarray(start, end),
-      { ids: this.#objectIds, texts: this.#rowGroups.objectTexts, length },
-      { ids: this.#groupIds, texts: groups, length },
-      leaf.firstRows.subarray(start, end),
-      leaf.rows.subarray(start, end),
+    const pointer = file.write(end, [
+      { values: rows.runs.labels, counts: rows.runs.counts, length: rows.runs.length },
+      rows.blocks,
+      { ids: this.#objectIds, texts: this.#rowGroups.objectTexts, length: end },
+      { ids: this.#groupIds, texts: groups, length: end },
+      rows.firstRows,
+      rows.rows,
     ]);
     const continued = this.#last === first;
     this.fences.push({ ...pointer, first, continued, file: this.#paths.length - 1 });
@@ -64,6 +55,7 @@ export class LeafWriter {
       file.close();
       this.#file = undefined;
     }
+    return end;
   }
 
   /** The files' paths. */
@@ -73,8 +65,9 @@ export class LeafWriter {
   }
 
   /** First and last label; lookups rest on their order, so it is checked here rather than trusted. */
-  #bounds(): [bigint, bigint] {
-    const labels = this.#runs.labels.subarray(0, this.#runs.length);
+  #findRuns({ runs, labels: all }: LeafRows, end: number): [bigint, bigint] {
+    runs.find(all, end);
+    const labels = runs.labels.subarray(0, runs.length);
     const sorted = labels.every((label, run) => run === 0 || label > (labels[run - 1] as bigint));
     const [first, last] = [labels[0] as bigint, labels.at(-1) as bigint];
     if (!sorted || (this.#last !== undefined && first < this.#last)) {
@@ -83,31 +76,30 @@ export class LeafWriter {
     return [first, last];
   }
 
-  /** Numbers the row groups that rows from `start` on point to, up to where the leaf has to end. */
-  #numberGroups(leaf: LeafRows, start: number): { end: number; groups: Uint8Array[] } {
+  /** Numbers the row groups that the rows point to, as far as one leaf can tell of them. */
+  #numberGroups(rows: LeafRows): { end: number; groups: Uint8Array[] } {
     const table = this.#rowGroups;
     const ids = new Map<number, number>();
     const objects = new Set<number>();
     const groups: Uint8Array[] = [];
     let size = 0;
     let last = -1;
-    let row = start;
-    for (; row < leaf.length && size < leafSize; row++) {
-      const group = leaf.groups[row] as number;
-      const end = (leaf.firstRows[row] as number) + (leaf.rows[row] as number);
+    let row = 0;
+    for (; row < rows.length && size < leafSize; row++) {
+      const group = rows.groups[row] as number;
+      const end = (rows.firstRows[row] as number) + (rows.rows[row] as number);
       if (group >= table.length || end > table.rows(group)) {
         throw new IndexError("corrupt", `an extent ends at row ${end} of row group ${group}`);
       }
-      const at = row - start;
       size += rowSize;
       if (group === last) {
-        this.#groupIds[at] = this.#groupIds[at - 1] as number;
-        this.#objectIds[at] = this.#objectIds[at - 1] as number;
+        this.#groupIds[row] = this.#groupIds[row - 1] as number;
+        this.#objectIds[row] = this.#objectIds[row - 1] as number;
         continue;
       }
       last = group;
       const object = table.object(group);
-      this.#objectIds[at] = object;
+      this.#objectIds[row] = object;
       let id = ids.get(group);
       if (id === undefined) {
         id = groups.length;
@@ -117,7 +109,7 @@ export class LeafWriter {
         if (!objects.has(object)) size += objectSize;
         objects.add(object);
       }
-      this.#groupIds[at] = id;
+      this.#groupIds[row] = id;
     }
     return { end: row, groups };
   }

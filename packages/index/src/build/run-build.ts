@@ -4,7 +4,7 @@ import { writeBlocks } from "./blocks.ts";
 import { CountWriter } from "./counts.ts";
 import type { BuildLimits, BuildStage, BuildUsage, BuiltIndex } from "./job.ts";
 import { readJob } from "./job-file.ts";
-import { leafLength, leafRows } from "./leaf-rows.ts";
+import { leafRows } from "./leaf-rows.ts";
 import { LeafWriter } from "./leaves.ts";
 import { mergeTables } from "./merge-tables.ts";
 import { buildRoot } from "./root.ts";
@@ -42,10 +42,10 @@ export async function runBuild(
     await timed("writing leaves", async () => {
       let done = 0;
       for await (const leaf of leafRows(connection)) {
-        leaves.write(leaf);
+        leaf.end = leaves.write(leaf);
         counts.add(leaf);
-        done += leaf.length;
-        if (done % (128 * leafLength) === 0) onStage("writing leaves", done / extents);
+        done += leaf.end;
+        if (leaves.fences.length % 128 === 0) onStage("writing leaves", done / extents);
       }
     });
     const labels = leaves.finish();
@@ -85,5 +85,11 @@ function settingsFor({ memoryMb, threads }: BuildLimits): Record<string, string>
   const limit = Math.floor((memoryMb - 150) / 2);
   // A thread that sorts needs some 10 MB at least, whatever the limit says.
   const most = Math.max(1, Math.floor(limit / 25));
-  return { memory_limit: `${limit}MB`, threads: String(Math.min(threads, most)) };
+  return {
+    memory_limit: `${limit}MB`,
+    threads: String(Math.min(threads, most)),
+    // What DuckDB frees goes back to the system from here on; by default its allocator keeps some 100 MB.
+    allocator_flush_threshold: "8MB",
+    allocator_bulk_deallocation_flush_threshold: "8MB",
+  };
 }
