@@ -13,7 +13,7 @@ const layers = {
   "storage-s3": ["storage"],
   "storage-gcs": ["storage"],
   "storage-http": ["storage"],
-  volume: ["storage"],
+  volume: ["labelmap", "storage"],
   index: ["format", "storage"],
   query: ["format", "storage"],
   ingest: ["format", "index", "storage"],

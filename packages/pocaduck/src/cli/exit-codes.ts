@@ -20,11 +20,26 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const errorCodes: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]>>> = {
-  usage: ["invalid-config", "invalid-query", "invalid-url", "missing-package"],
+  usage: [
+    "ambiguous",
+    "invalid-config",
+    "invalid-query",
+    "invalid-url",
+    "missing-package",
+    "unlocked",
+  ],
   notFound: ["not-found", "unpublished", "unknown-version", "unknown-block"],
   unreadable: ["corrupt", "truncated", "not-parquet", "unsupported", "unsupported-version"],
   conflict: ["conflict", "exists", "committed"],
-  unavailable: ["forbidden", "full", "read-only", "timeout", "unavailable", "unknown-outcome"],
+  unavailable: [
+    "forbidden",
+    "full",
+    "read-only",
+    "rejected",
+    "timeout",
+    "unavailable",
+    "unknown-outcome",
+  ],
 };
 
 const byErrorCode = new Map(

@@ -42,6 +42,7 @@ export const command: Command = defineCommand({
   },
   examples: [
     "ingest seg.zarr fly --workers 4",
+    "ingest dvid://host:8000/3c7f/segmentation fly   # bodies of a locked version",
     "ingest seg.zarr fly --points sample=0.01 --task 3/100   # then: publish fly",
   ],
   async run({ args, options, signal, output }) {

@@ -1,6 +1,7 @@
 import type { Dataset } from "@pocaduck/ingest";
-import { type BlockGrid, openVolume, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
-import { open, openReadable } from "../open.ts";
+import { type BlockGrid, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
+import { open } from "../open.ts";
+import { openSource } from "./open-source.ts";
 import { aboutScan, blockShape, pointOptions, type ScanJob } from "./scan-options.ts";
 import { openForScan, volumeSchema } from "./volume-schema.ts";
 
@@ -24,14 +25,9 @@ export interface ScanProgress {
 export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenScan> {
   pointOptions(job);
   const shape = blockShape(job);
-  const volume = await openVolume(await openReadable(job.volume), {
-    signal,
-    ...(job.scale !== undefined && {
-      scale: /^\d+$/.test(job.scale) ? Number(job.scale) : job.scale,
-    }),
-  });
+  const { volume, about } = await openSource(job, signal);
   const grid = volume.grid(shape);
-  const schema = volumeSchema(volume, grid, aboutScan(job));
+  const schema = volumeSchema(volume, grid, { ...aboutScan(job), ...about });
   const dataset = await openForScan(await open(job.dataset), schema, signal);
   return { volume, grid, dataset };
 }

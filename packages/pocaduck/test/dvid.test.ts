@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openQuery } from "@pocaduck/query";
+import { LocalStore } from "@pocaduck/storage-local";
+import { afterAll, describe, expect, test } from "vitest";
+import { startDvid } from "../../../scripts/servers/dvid.mjs";
+import { available } from "../../../test/available.ts";
+import { createLabelmap, post, postBlocks, someBlocks } from "../../labelmap/test/dvid/fixture.ts";
+import { command } from "./run-command.ts";
+
+const server = await available(startDvid);
+const folder = mkdtempSync(join(tmpdir(), "pocaduck-dvid-"));
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await server?.stop();
+});
+
+describe.skipIf(!server)("points out of a real DVID (needs Go or Docker)", () => {
+  test("every voxel of every body, and of every supervoxel, becomes a point", async () => {
+    const url = server?.url ?? "";
+    const root = await createLabelmap(url);
+    const stored = someBlocks();
+    await postBlocks(`${url}/api/node/${root}/seg`, 0, stored);
+    await post(`${url}/api/node/${root}/seg/merge`, "[1,2,3]");
+    const address = `${url.replace("http:", "dvid:")}/${root.slice(0, 10)}/seg`;
+    const open = await command("ingest", address, join(folder, "open"));
+    expect(open).toMatchObject({ code: 2, stderr: expect.stringContaining("is open") });
+    await post(`${url}/api/node/${root}/commit`, '{"note":"x","log":[]}');
+
+    for (const ids of ["bodies", "supervoxels"]) {
+      const dataset = join(folder, ids);
+      const source = ids === "bodies" ? address : `${address}?supervoxels`;
+      const ingest = ["ingest", source, dataset, "--points", "all", "--workers", "2"];
+      expect(await command(...ingest)).toMatchObject({ code: 0 });
+      const query = await openQuery(new LocalStore(dataset));
+      const merged = new Map([2n, 3n].map((label) => [label, ids === "bodies" ? 1n : label]));
+      const expected = new Map<bigint, number>();
+      for (const voxels of stored.values()) {
+        for (const voxel of voxels) {
+          const label = merged.get(voxel) ?? voxel;
+          if (label !== 0n) expected.set(label, (expected.get(label) ?? 0) + 1);
+        }
+      }
+      for (const [label, count] of expected) {
+        expect((await query.points(label)).positions.length / 3).toBe(count);
+      }
+      const { positions } = await query.points(2n ** 64n - 2n);
+      expect(Math.max(...sample(positions, 0))).toBeLessThan(0);
+      expect(Math.max(...sample(positions, 1))).toBeLessThan(-64);
+    }
+    // The same dataset is not gone on with from other ids.
+    const other = await command("ingest", `${address}?supervoxels`, join(folder, "bodies"));
+    expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining("another scan") });
+  });
+
+  test("what is not there is one clear error", async () => {
+    const base = server?.url.replace("http:", "dvid:") ?? "";
+    const dataset = join(folder, "none");
+    const unknown = await command("ingest", `${base}/${"0".repeat(32)}/seg`, dataset);
+    expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining("could not find") });
+    const short = await command("ingest", `${base}/seg`, dataset);
+    expect(short).toMatchObject({ code: 2, stderr: expect.stringContaining("dvid://host:port") });
+  });
+});
+
+function sample(positions: ArrayLike<number | bigint>, axis: number): number[] {
+  const values: number[] = [];
+  for (let at = axis; at < positions.length; at += 300) values.push(Number(positions[at]));
+  return values;
+}
