@@ -129,6 +129,8 @@ function ask(script: string, ...words: string[]): unknown {
   const text = execFileSync(python as string, [join(import.meta.dirname, script), ...words], {
     encoding: "utf8",
     maxBuffer: 2 ** 26,
+    // navis draws progress bars on standard error.
+    stdio: ["ignore", "pipe", "ignore"],
   });
   return JSON.parse(text.slice(text.lastIndexOf("\n", text.length - 2) + 1) || "null");
 }

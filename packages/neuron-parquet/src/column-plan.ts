@@ -60,7 +60,12 @@ export interface Part {
 }
 
 /** @throws {NeuronError} `mixed-types` when a part does not fit the column. */
-export function fillColumn(column: PlannedColumn, parts: readonly Part[], rows: number): WriteData {
+export function fillColumn(
+  column: PlannedColumn,
+  parts: readonly Part[],
+  rows: number,
+  held: HeldArrays,
+): WriteData {
   const { kind, name } = column;
   let nulls: Uint8Array | undefined;
   if (kind === "text") {
@@ -75,7 +80,7 @@ export function fillColumn(column: PlannedColumn, parts: readonly Part[], rows: 
     }
     return { values: texts, nulls };
   }
-  const out = empty(kind, rows);
+  const out = room(held, column, kind, rows);
   let at = 0;
   for (const { values, rows: count } of parts) {
     if (values) put(column, out, at, values);
@@ -102,6 +107,22 @@ function rootNulls(values: Numbers, nulls: Uint8Array | undefined): Uint8Array |
 }
 
 type Numbers = Int32Array | BigInt64Array | Float32Array | Float64Array | Uint8Array;
+
+/** Arrays of the last row group by column name, filled again for the next: fresh ones would wait for collection by the hundred. */
+export type HeldArrays = Map<string, Numbers>;
+
+function room(
+  held: HeldArrays,
+  { name }: PlannedColumn,
+  kind: Exclude<ColumnKind, "text">,
+  rows: number,
+): Numbers {
+  const last = held.get(name);
+  if (last && last.length >= rows) return last.subarray(0, rows);
+  const made = empty(kind, Math.ceil(rows * 1.25));
+  held.set(name, made);
+  return made.subarray(0, rows);
+}
 
 function empty(kind: Exclude<ColumnKind, "text">, rows: number): Numbers {
   switch (kind) {

@@ -52,7 +52,8 @@ export class KeyWriter {
   #propertyTypes(): Map<string, Dtype> {
     const values = new Map<string, PropertyValue[]>();
     for (const { properties } of this.#neurons) {
-      for (const [name, value] of Object.entries(properties ?? {})) {
+      if (!properties) continue;
+      for (const [name, value] of Object.entries(properties)) {
         const list = values.get(name);
         if (list) list.push(value);
         else values.set(name, [value]);
@@ -78,7 +79,8 @@ function* pairsOf(
   if (first !== undefined) yield [`${prefix}soma`, formatSoma(first)];
   if (soma && soma.length > 1) yield [`${PRIVATE}${prefix}soma`, `[${soma.join(", ")}]`];
   if (k !== undefined) yield [`${prefix}k`, String(k)];
-  for (const [property, value] of Object.entries(properties ?? {})) {
+  if (!properties) return;
+  for (const [property, value] of Object.entries(properties)) {
     yield [`${prefix}${property}`, formatProperty(value, dtypes.get(property) ?? "json")];
   }
 }

@@ -16,6 +16,8 @@ interface GroupRuns {
   byId?: Map<NeuronId, number[]>;
 }
 
+const WARM_GROUPS = 8;
+
 /** Beyond this the rows are scattered so widely that a lookup is no use: rewrite the file first. */
 const MAX_RUNS = 2 ** 25;
 
@@ -26,6 +28,8 @@ export class NeuronTable {
   readonly groups: readonly GroupReader[];
   readonly #runs: (GroupRuns | undefined)[] = [];
   #rows: Map<NeuronId, RowRanges> | undefined;
+  /** Row groups whose decoded pages are kept, the latest last. */
+  readonly #warm: GroupReader[] = [];
 
   constructor(reader: Reader, footer: Footer, idColumn: Column | undefined) {
     this.footer = footer;
@@ -84,9 +88,18 @@ export class NeuronTable {
       if (firstRow >= end) break;
       const from = Math.max(start - firstRow, 0);
       const to = Math.min(end - firstRow, rows);
-      if (from < to) parts.push(await reader.read(columns, from, to));
+      if (from >= to) continue;
+      parts.push(await reader.read(columns, from, to));
+      this.#keepWarm(reader);
     }
     return parts;
+  }
+
+  #keepWarm(reader: GroupReader): void {
+    const at = this.#warm.indexOf(reader);
+    if (at >= 0) this.#warm.splice(at, 1);
+    this.#warm.push(reader);
+    if (this.#warm.length > WARM_GROUPS) this.#warm.shift()?.release();
   }
 
   #groupAt(row: number): number {

@@ -1,6 +1,7 @@
 import {
   type ColumnKind,
   fillColumn,
+  type HeldArrays,
   kindOf,
   type Part,
   type PlannedColumn,
@@ -40,6 +41,7 @@ export class TablePlan {
   readonly idKind: "int64" | "uint64" | "text";
   readonly #planned: readonly PlannedColumn[];
   readonly #names: ReadonlySet<string>;
+  readonly #held: HeldArrays = new Map();
 
   constructor(entries: readonly Entry[], options: PlanOptions) {
     const kinds = new Map<string, ColumnKind>();
@@ -93,7 +95,7 @@ export class TablePlan {
     return this.columns.length - 1;
   }
 
-  /** Rows of `entries`, column by column. */
+  /** Rows of `entries`, column by column; the arrays are filled again by the next call. */
   fill(entries: readonly Entry[]): { data: WriteData[]; rows: number; ascends: boolean } {
     let rows = 0;
     let ascends = true;
@@ -121,7 +123,7 @@ export class TablePlan {
         }
         return { values, rows: count };
       });
-      return fillColumn(column, parts, rows);
+      return fillColumn(column, parts, rows, this.#held);
     });
     data.push({
       values: { values: this.#ids(entries), lengths: entries.map((entry) => entry.rows) },

@@ -109,23 +109,16 @@ export class NavisTables {
     const head: [string, string][] = [["_neuron-parquet:version", "1"]];
     if (report.neurons > 0)
       head.push([INDEX_KEY, `${at},${index.length}${metadata === "table" ? ",metadata" : ""}`]);
-    const keys = metadata === "table" ? [] : this.#keys.pairs();
+    const hasKeys = metadata !== "table";
+    const extra = Object.entries(fileMetadata);
     await table.end(
-      [...head, ...Object.entries(fileMetadata), ...this.#keys.dtypes(), ...keys],
+      chain(head, extra, this.#keys.dtypes(), hasKeys ? this.#keys.pairs() : []),
       CREATED_BY,
     );
     if (this.#connectors) {
       await this.#connectors.flush();
-      await this.#connectors
-        .table()
-        .end(
-          [
-            ...head.slice(0, 1),
-            ...this.#keys.dtypes(),
-            ...(metadata === "table" ? [] : this.#keys.pairs()),
-          ],
-          CREATED_BY,
-        );
+      const pairs = chain(head.slice(0, 1), this.#keys.dtypes(), hasKeys ? this.#keys.pairs() : []);
+      await this.#connectors.table().end(pairs, CREATED_BY);
       report.connectors = this.#connectors.rows;
     }
     report.rows = main.rows;
@@ -219,4 +212,9 @@ function connectorOptions(options: WriteOptions): EntryWriterOptions {
     nullRoots: [],
     idColumn: "neuron",
   };
+}
+
+/** One after the other, without a list of all: there may be half a million. */
+function* chain<T>(...lists: readonly Iterable<T>[]): Generator<T> {
+  for (const list of lists) yield* list;
 }

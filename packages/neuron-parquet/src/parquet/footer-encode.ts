@@ -12,16 +12,25 @@ export interface WrittenPage extends EncodedPage {
   readonly rows: number;
 }
 
-export interface WrittenChunk {
+/** What the footer needs of a chunk; its pages are spelled out in {@link PageIndexes} at once, to keep no object each. */
+export interface WrittenChunk extends Bounds {
   readonly offset: number;
   readonly dictionarySize: number;
   readonly size: number;
   readonly rawSize: number;
   readonly rows: number;
-  readonly pages: readonly WrittenPage[];
   readonly codec: number;
-  /** Where {@link encodeIndexes} put this chunk's page indexes. */
-  index?: { columnOffset: number; columnSize: number; offset: number; size: number };
+  readonly nulls: number;
+  readonly encodings: readonly number[];
+  readonly index: ChunkIndex;
+}
+
+/** Where the indexes of a chunk lie, counted within the column indexes and the offset indexes. */
+interface ChunkIndex {
+  readonly columnAt: number;
+  readonly columnSize: number;
+  readonly offsetAt: number;
+  readonly offsetSize: number;
 }
 
 export interface WrittenGroup {
@@ -32,38 +41,61 @@ export interface WrittenGroup {
 
 const TYPES = { BOOLEAN: 0, INT32: 1, INT64: 2, FLOAT: 4, DOUBLE: 5, BYTE_ARRAY: 6 } as const;
 
-/** Column indexes of all chunks, then offset indexes, to stand at `offset` of the file. */
-export function encodeIndexes(
-  columns: readonly WriteColumn[],
-  groups: readonly WrittenGroup[],
-  offset: number,
-): Uint8Array {
-  const out = new ThriftWriter();
-  for (const { chunks } of groups) {
-    for (const [at, chunk] of chunks.entries()) {
-      const before = out.bytes.length;
-      columnIndex(out, columns[at] as WriteColumn, chunk.pages);
-      const columnSize = out.bytes.length - before;
-      chunk.index = { columnOffset: offset + before, columnSize, offset: 0, size: 0 };
-    }
+/** Page indexes of all chunks, gathered while they are written: first the column indexes, then the offset indexes. */
+export class PageIndexes {
+  readonly #columns: ThriftWriter = new ThriftWriter();
+  readonly #offsets: ThriftWriter = new ThriftWriter();
+
+  add(column: WriteColumn, pages: readonly WrittenPage[]): ChunkIndex {
+    const columnAt = this.#columns.length;
+    columnIndex(this.#columns, column, pages);
+    const out = this.#offsets;
+    const offsetAt = out.length;
+    out.item(() => {
+      out.list(1, thrift.struct, pages.length);
+      for (const page of pages) {
+        out.item(() => {
+          out.i64(1, page.offset);
+          out.i32(2, page.size);
+          out.i64(3, page.firstRow);
+        });
+      }
+    });
+    return {
+      columnAt,
+      columnSize: this.#columns.length - columnAt,
+      offsetAt,
+      offsetSize: out.length - offsetAt,
+    };
   }
-  for (const { chunks } of groups) {
-    for (const { pages, index } of chunks) {
-      const before = out.bytes.length;
-      out.item(() => {
-        out.list(1, thrift.struct, pages.length);
-        for (const page of pages) {
-          out.item(() => {
-            out.i64(1, page.offset);
-            out.i32(2, page.size);
-            out.i64(3, page.firstRow);
-          });
-        }
-      });
-      if (index) Object.assign(index, { offset: offset + before, size: out.bytes.length - before });
-    }
+
+  get columnBytes(): Uint8Array {
+    return this.#columns.bytes;
   }
-  return out.bytes;
+
+  get offsetBytes(): Uint8Array {
+    return this.#offsets.bytes;
+  }
+}
+
+/** The footer's part of a chunk. */
+export function chunkSummary(
+  column: WriteColumn,
+  pages: readonly WrittenPage[],
+  hasDictionary: boolean,
+): Bounds & { nulls: number; encodings: number[] } {
+  let nulls = 0;
+  let min: Uint8Array | undefined;
+  let max: Uint8Array | undefined;
+  const bounded = pages.every((page) => page.min || page.nulls === page.rows);
+  for (const page of pages) {
+    nulls += page.nulls;
+    if (page.min && (!min || compareBounds(column, page.min, min) < 0)) min = page.min;
+    if (page.max && (!max || compareBounds(column, page.max, max) > 0)) max = page.max;
+  }
+  const used = pages.map(({ encoding }) => encoding);
+  const encodings = [...new Set([RLE, ...used, ...(hasDictionary ? [PLAIN, RLE_DICTIONARY] : [])])];
+  return { nulls, encodings, ...(bounded && min && max ? { min, max } : {}) };
 }
 
 function columnIndex(out: ThriftWriter, column: WriteColumn, pages: readonly WrittenPage[]): void {
@@ -102,34 +134,50 @@ function ascends(column: WriteColumn, pages: readonly Bounds[]): boolean {
   });
 }
 
+/** Where in the file the column indexes and the offset indexes begin. */
+export interface IndexPlaces {
+  readonly columns: number;
+  readonly offsets: number;
+}
+
+/** Key/value pairs are gathered in parts of this size: one buffer that doubles would take three times the room. */
+const PART_BYTES = 2 ** 20;
+
+/** In parts, to be written one after the other. */
 export function encodeFooter(
   columns: readonly WriteColumn[],
   groups: readonly WrittenGroup[],
   rows: number,
+  indexes: IndexPlaces,
   keyValues: Iterable<readonly [string, string]>,
   createdBy: string,
-): Uint8Array {
-  const out = new ThriftWriter();
-  const pairs = [...keyValues];
-  out.item(() => {
-    out.i32(1, 2);
-    schema(out, columns);
-    out.i64(3, rows);
-    out.list(4, thrift.struct, groups.length);
-    for (const [ordinal, written] of groups.entries()) group(out, columns, written, ordinal);
-    out.list(5, thrift.struct, pairs.length);
-    for (const [key, value] of pairs) {
-      out.item(() => {
-        out.text(1, key);
-        out.text(2, value);
-      });
-    }
-    out.text(6, createdBy);
-    out.list(7, thrift.struct, columns.length);
-    // Each column is ordered as its type defines.
-    for (const _ of columns) out.item(() => out.struct(1, () => {}));
-  });
-  return out.bytes;
+): Uint8Array[] {
+  // Spelled before they are counted, since 140,000 neurons would make half a million objects.
+  const pairs = new ThriftWriter();
+  const parts: Uint8Array[] = [];
+  let count = 0;
+  for (const [key, value] of keyValues) {
+    count++;
+    pairs.pair(key, value);
+    if (pairs.length > PART_BYTES) parts.push(pairs.take());
+  }
+  parts.push(pairs.take());
+  const before = new ThriftWriter();
+  before.start();
+  before.i32(1, 2);
+  schema(before, columns);
+  before.i64(3, rows);
+  before.list(4, thrift.struct, groups.length);
+  for (const [ordinal, written] of groups.entries())
+    group(before, columns, written, indexes, ordinal);
+  before.list(5, thrift.struct, count);
+  const after = before.continued();
+  after.text(6, createdBy);
+  after.list(7, thrift.struct, columns.length);
+  // Each column is ordered as its type defines.
+  for (const _ of columns) after.item(() => after.struct(1, () => {}));
+  after.end();
+  return [before.bytes, ...parts, after.bytes];
 }
 
 function schema(out: ThriftWriter, columns: readonly WriteColumn[]): void {
@@ -163,6 +211,7 @@ function group(
   out: ThriftWriter,
   columns: readonly WriteColumn[],
   { rows, chunks, sortedBy }: WrittenGroup,
+  indexes: IndexPlaces,
   ordinal: number,
 ): void {
   let raw = 0;
@@ -174,7 +223,7 @@ function group(
   out.item(() => {
     out.list(1, thrift.struct, chunks.length);
     for (const [at, chunk] of chunks.entries())
-      writtenChunk(out, columns[at] as WriteColumn, chunk);
+      writtenChunk(out, columns[at] as WriteColumn, chunk, indexes);
     out.i64(2, raw);
     out.i64(3, rows);
     if (sortedBy !== undefined) {
@@ -191,18 +240,18 @@ function group(
   });
 }
 
-function writtenChunk(out: ThriftWriter, column: WriteColumn, chunk: WrittenChunk): void {
-  const { index, pages, offset, dictionarySize } = chunk;
-  const encodings = new Set([
-    RLE,
-    ...pages.map(({ encoding }) => encoding),
-    ...(dictionarySize > 0 ? [PLAIN, RLE_DICTIONARY] : []),
-  ]);
+function writtenChunk(
+  out: ThriftWriter,
+  column: WriteColumn,
+  chunk: WrittenChunk,
+  at: IndexPlaces,
+): void {
+  const { index, offset, dictionarySize } = chunk;
   out.item(() => {
     out.i64(2, 0);
     out.struct(3, () => {
       out.i32(1, TYPES[column.type]);
-      out.listOfI32(2, [...encodings]);
+      out.listOfI32(2, chunk.encodings);
       out.listOfText(3, [column.name]);
       out.i32(4, chunk.codec);
       out.i64(5, chunk.rows);
@@ -210,36 +259,21 @@ function writtenChunk(out: ThriftWriter, column: WriteColumn, chunk: WrittenChun
       out.i64(7, chunk.size);
       out.i64(9, offset + dictionarySize);
       if (dictionarySize > 0) out.i64(11, offset);
-      statistics(out, column, pages);
+      const { nulls, min, max } = chunk;
+      out.struct(12, () => {
+        out.i64(3, nulls);
+        if (!min || !max) return;
+        out.binary(5, max);
+        out.binary(6, min);
+        out.bool(7, true);
+        out.bool(8, true);
+      });
     });
-    if (!index) return;
-    if (index.size > 0) {
-      out.i64(4, index.offset);
-      out.i32(5, index.size);
-    }
+    out.i64(4, at.offsets + index.offsetAt);
+    out.i32(5, index.offsetSize);
     if (index.columnSize > 0) {
-      out.i64(6, index.columnOffset);
+      out.i64(6, at.columns + index.columnAt);
       out.i32(7, index.columnSize);
     }
-  });
-}
-
-function statistics(out: ThriftWriter, column: WriteColumn, pages: readonly WrittenPage[]): void {
-  let nulls = 0;
-  let min: Uint8Array | undefined;
-  let max: Uint8Array | undefined;
-  const bounded = pages.every((page) => page.min || page.nulls === page.rows);
-  for (const page of pages) {
-    nulls += page.nulls;
-    if (page.min && (!min || compareBounds(column, page.min, min) < 0)) min = page.min;
-    if (page.max && (!max || compareBounds(column, page.max, max) > 0)) max = page.max;
-  }
-  out.struct(12, () => {
-    out.i64(3, nulls);
-    if (!bounded || !min || !max) return;
-    out.binary(5, max);
-    out.binary(6, min);
-    out.bool(7, true);
-    out.bool(8, true);
   });
 }

@@ -99,6 +99,14 @@ export class GroupReader {
     if (table.rows !== this.group.rows) throw rowCount(column, table.rows, this.group.rows);
   }
 
+  /** Forgets decoded pages and dictionaries, which are large; page tables stay. */
+  release(): void {
+    for (const state of this.#states.values()) {
+      delete state.last;
+      delete state.dictionary;
+    }
+  }
+
   /** Walks every page header, so that later reads need no hop; the tables are for a side index. */
   async pageTables(columns: readonly Column[]): Promise<PageTable[]> {
     const states = columns.map((column) => this.#state(column));

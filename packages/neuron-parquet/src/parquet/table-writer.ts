@@ -3,8 +3,9 @@ import type { Compressor } from "./compress.ts";
 import { crc32 } from "./crc32.ts";
 import { buildDictionary, DictionaryCursor } from "./dictionary-encode.ts";
 import {
+  chunkSummary,
   encodeFooter,
-  encodeIndexes,
+  PageIndexes,
   type WrittenChunk,
   type WrittenGroup,
   type WrittenPage,
@@ -30,6 +31,7 @@ export class TableWriter {
   readonly #compressor: Compressor;
   readonly #pageRows: number;
   readonly #groups: WrittenGroup[] = [];
+  readonly #indexes: PageIndexes = new PageIndexes();
   readonly #page: ByteBuffer = new ByteBuffer();
   #offset = 0;
   #rows = 0;
@@ -84,14 +86,28 @@ export class TableWriter {
   /** Writes page indexes and footer. */
   async end(keyValues: Iterable<readonly [string, string]>, createdBy: string): Promise<void> {
     if (this.#offset === 0) await this.raw(MAGIC);
-    const indexes = encodeIndexes(this.#columns, this.#groups, this.#offset);
-    await this.raw(indexes);
-    const footer = encodeFooter(this.#columns, this.#groups, this.#rows, keyValues, createdBy);
-    const tail = new Uint8Array(footer.length + 8);
-    tail.set(footer);
-    new DataView(tail.buffer).setUint32(footer.length, footer.length, true);
-    tail.set(MAGIC, footer.length + 4);
-    await this.raw(tail);
+    const columns = this.#offset;
+    await this.raw(this.#indexes.columnBytes);
+    const offsets = this.#offset;
+    await this.raw(this.#indexes.offsetBytes);
+    const places = { columns, offsets };
+    const parts = encodeFooter(
+      this.#columns,
+      this.#groups,
+      this.#rows,
+      places,
+      keyValues,
+      createdBy,
+    );
+    let length = 0;
+    for (const part of parts) {
+      length += part.length;
+      await this.raw(part);
+    }
+    const end = new Uint8Array(8);
+    new DataView(end.buffer).setUint32(0, length, true);
+    end.set(MAGIC, 4);
+    await this.raw(end);
   }
 
   async #chunk(
@@ -160,7 +176,10 @@ export class TableWriter {
       );
       pages.push({ ...page, offset: at, size: length, firstRow: from, rows: to - from });
     }
-    return { offset, dictionarySize, size, rawSize, rows, pages, codec: this.#compressor.code };
+    const summary = chunkSummary(column, pages, dictionary !== undefined);
+    const index = this.#indexes.add(column, pages);
+    const { code: codec } = this.#compressor;
+    return { offset, dictionarySize, size, rawSize, rows, codec, index, ...summary };
   }
 }
 

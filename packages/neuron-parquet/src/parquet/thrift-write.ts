@@ -14,6 +14,24 @@ export class ThriftWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written so far, as bytes of their own; writing starts over. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = this.bytes.slice();
+    this.#length = 0;
+    return taken;
+  }
+
+  /** Bytes that are Thrift already. */
+  append(value: Uint8Array): void {
+    this.#grow(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
   byteField(id: number, value: number): void {
     this.#field(id, thrift.byte);
     this.#byte(value);
@@ -43,6 +61,15 @@ export class ThriftWriter {
     this.#binary(value);
   }
 
+  /** A structure of two texts, spelled without a closure for it. */
+  pair(first: string, second: string): void {
+    this.#byte(0x18);
+    this.#text(first);
+    this.#byte(0x18);
+    this.#text(second);
+    this.#byte(0);
+  }
+
   text(id: number, value: string): void {
     this.#field(id, thrift.binary);
     this.#text(value);
@@ -55,11 +82,26 @@ export class ThriftWriter {
 
   /** A structure that is a list item, or the outermost one. */
   item(fields: () => void): void {
+    this.start();
+    fields();
+    this.end();
+  }
+
+  start(): void {
     this.#lastIds.push(this.#lastId);
     this.#lastId = 0;
-    fields();
+  }
+
+  end(): void {
     this.#byte(0);
     this.#lastId = this.#lastIds.pop() ?? 0;
+  }
+
+  /** A writer that goes on within the structure this one has begun. */
+  continued(): ThriftWriter {
+    const next = new ThriftWriter();
+    next.#lastId = this.#lastId;
+    return next;
   }
 
   list(id: number, type: number, length: number): void {
@@ -108,13 +150,19 @@ export class ThriftWriter {
 
   #binary(value: Uint8Array): void {
     this.#varint(value.length);
-    this.#grow(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
+    this.append(value);
   }
 
   #text(value: string): void {
-    this.#binary(encoder.encode(value));
+    // A short text's length takes one byte: it can be encoded in place, without an array of its own.
+    if (value.length > 42) {
+      this.#binary(encoder.encode(value));
+      return;
+    }
+    this.#grow(1 + value.length * 3);
+    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 1));
+    this.#bytes[this.#length] = written;
+    this.#length += 1 + written;
   }
 
   #zigzag(value: number): void {

@@ -95,13 +95,13 @@ function exactly<T extends Int32Array | BigInt64Array>(values: T, count: number)
 function decodePlain(column: Column, bytes: Uint8Array, at: number, count: number): Values {
   switch (column.type) {
     case "INT32":
-      return new Int32Array(copied(bytes, at, count * 4));
+      return numbers(Int32Array, bytes, at, count);
     case "INT64":
-      return new BigInt64Array(copied(bytes, at, count * 8));
+      return numbers(BigInt64Array, bytes, at, count);
     case "FLOAT":
-      return new Float32Array(copied(bytes, at, count * 4));
+      return numbers(Float32Array, bytes, at, count);
     case "DOUBLE":
-      return new Float64Array(copied(bytes, at, count * 8));
+      return numbers(Float64Array, bytes, at, count);
     case "BOOLEAN": {
       need(bytes, at, Math.ceil(count / 8));
       const out = new Uint8Array(count);
@@ -129,11 +129,20 @@ function decodePlain(column: Column, bytes: Uint8Array, at: number, count: numbe
   }
 }
 
-function copied(bytes: Uint8Array, at: number, length: number): ArrayBuffer {
+type NumberArray<T> = {
+  new (buffer: ArrayBufferLike, offset: number, length: number): T;
+  readonly BYTES_PER_ELEMENT: number;
+};
+
+/** A view of the page where it is aligned, else a copy. */
+function numbers<T>(kind: NumberArray<T>, bytes: Uint8Array, at: number, count: number): T {
+  const length = count * kind.BYTES_PER_ELEMENT;
   need(bytes, at, length);
-  const out = new Uint8Array(length);
-  out.set(bytes.subarray(at, at + length));
-  return out.buffer;
+  const offset = bytes.byteOffset + at;
+  if (offset % kind.BYTES_PER_ELEMENT === 0) return new kind(bytes.buffer, offset, count);
+  const copy = new Uint8Array(length);
+  copy.set(bytes.subarray(at, at + length));
+  return new kind(copy.buffer, 0, count);
 }
 
 function need(bytes: Uint8Array, at: number, length: number): void {
