@@ -65,11 +65,17 @@ test("the README shows the same table", () => {
   expect(Object.fromEntries(shown.flat())).toEqual(layers);
 });
 
-test("the picture shows every package", () => {
+test("the picture shows every package, and an arrow for every import", () => {
   const picture = readFileSync("docs/architecture.svg", "utf8");
-  const shown = Object.keys(layers).map((name) => name.replace(/^storage-.*/, "storage-*"));
-  for (const name of shown) expect(picture).toContain(`>${name}<`);
-  expect(picture.match(/font-weight="bold"/g)).toHaveLength(new Set(shown).size);
+  const drawn = (name: string) => name.replace(/^storage-.*/, "storage-*");
+  const boxes = Array.from(picture.matchAll(/font-weight="bold"[^>]*>([^<]+)/g), ([, box]) => box);
+  expect(boxes.sort()).toEqual([...new Set(Object.keys(layers).map(drawn))].sort());
+  const { pocaduck: _, ...below } = layers;
+  const imports = Object.entries(below).flatMap(([name, ours]) =>
+    ours.map((other) => `${drawn(name)}-to-${other}`),
+  );
+  const arrows = Array.from(picture.matchAll(/id="([^"]+-to-[^"]+)"/g), ([, arrow]) => arrow);
+  expect(arrows.sort()).toEqual([...new Set(imports)].sort());
 });
 
 function short(name: string): string {
