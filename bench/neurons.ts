@@ -148,7 +148,7 @@ interface Fly {
   first: number;
   http: number;
   requests: number;
-  requestsOfShape: number;
+  firstRequests: number;
   fetched: number;
   navis: number;
 }
@@ -163,31 +163,32 @@ async function flywire(): Promise<Fly> {
   const ids = await file.ids();
   const pick = (step: number) => ids[(step * 1777 + 4000) % ids.length] as bigint;
   const first = await median(1, () => file.neuron(pick(0)));
-  const index = await file.sideIndex();
+  const index = await file.sideIndex({ nodeIds: true });
   let step = 1;
   const local = await median(21, () => file.neuron(pick(step++)));
   const server = await slowServer(path);
   try {
     await using remote = await openNeurons(server.url, { index });
     server.reset();
-    const http = await median(1, () => remote.neuron(pick(400)));
-    const { requests, fetched } = server.counts();
-    const more: number[] = [];
-    for (let round = 0; round < 9; round++)
-      more.push(await median(1, () => remote.neuron(pick(500 + round))));
-    more.push(http);
-    more.sort((a, b) => a - b);
+    await remote.neuron(pick(400));
+    const firstRequests = server.counts().requests;
     server.reset();
-    await remote.neuron(pick(900), { extras: [] });
-    const requestsOfShape = server.counts().requests;
+    const took: number[] = [];
+    const rounds = 11;
+    for (let round = 0; round < rounds; round++) {
+      took.push(await median(1, () => remote.neuron(pick(500 + round))));
+    }
+    took.sort((a, b) => a - b);
+    const requests = server.counts().requests / rounds;
+    const fetched = server.counts().fetched / rounds;
     const navis = ask("neurons-one.py", path, String(pick(3))) as number;
     return {
       rows: file.rows,
       first,
       local,
-      http: more[5] as number,
+      http: took[rounds >> 1] as number,
       requests,
-      requestsOfShape,
+      firstRequests,
       fetched,
       navis,
     };
@@ -294,8 +295,8 @@ function report(): void {
       fly.http <= 0.05,
     ),
     told(
-      "its requests, all six columns / without radius",
-      `${fly.requests} / ${fly.requestsOfShape}`,
+      `its requests (the very first neuron, which also fetches dictionaries: ${fly.firstRequests})`,
+      fly.requests.toFixed(1),
       "≤ 5",
       fly.requests <= 5,
     ),

@@ -132,7 +132,7 @@ export class NeuronFile {
       const rows = await table.rowsOf(stored);
       if (!rows && !this.#isNamed(stored)) return undefined;
       const columns = wantedColumns(layout, options);
-      return this.#build(stored, columns, await this.#pieces(columns, rows ?? []), options);
+      return this.#build(stored, columns, await this.#pieces(stored, columns, rows ?? []), options);
     });
   }
 
@@ -157,7 +157,9 @@ export class NeuronFile {
       left--;
       yield await this.#placed(id, async () => {
         const ranges = rows.get(stored) ?? [];
-        const pieces = dense ? await windows.read(ranges) : await this.#pieces(columns, ranges);
+        const pieces = dense
+          ? await windows.read(ranges)
+          : await this.#pieces(stored, columns, ranges);
         return this.#build(stored, columns, pieces, options);
       });
     }
@@ -174,12 +176,14 @@ export class NeuronFile {
 
   /**
    * Where neurons and pages lie, for `openNeurons(source, { index })`: worth keeping for a large file without page index. Makes no
-   * sense for files of ours, which hold all that.
+   * sense for files of ours, which hold all that. `nodeIds` reads the whole column of node ids once, to note which neurons number
+   * theirs one after another: their column is then never asked for.
    */
-  async sideIndex(): Promise<Uint8Array> {
+  async sideIndex({ nodeIds = false }: { nodeIds?: boolean } = {}): Promise<Uint8Array> {
     return this.#placed(undefined, () => {
       const { table, layout, reader } = this.#parts;
-      return encodeSideIndex(table, wantedColumns(layout, {}), reader.size);
+      const columns = wantedColumns(layout, {});
+      return encodeSideIndex(table, columns, reader.size, nodeIds ? layout.nodeId : undefined);
     });
   }
 
@@ -235,7 +239,20 @@ export class NeuronFile {
     return [...chosen.values()];
   }
 
-  async #pieces(columns: readonly Column[], ranges: RowRanges): Promise<Piece[]> {
+  async #pieces(stored: NeuronId, columns: readonly Column[], ranges: RowRanges): Promise<Piece[]> {
+    const { table, layout } = this.#parts;
+    const first = table.sequenceOf(stored);
+    if (first === undefined || ranges.length !== 2) return this.#readPieces(columns, ranges);
+    const read = columns.filter((column) => column !== layout.nodeId);
+    const pieces = await this.#readPieces(read, ranges);
+    const rows = (ranges[1] as number) - (ranges[0] as number);
+    const values = Int32Array.from({ length: rows }, (_, row) => first + row);
+    return columns.map((column) =>
+      column === layout.nodeId ? { values } : (pieces[read.indexOf(column)] as Piece),
+    );
+  }
+
+  async #readPieces(columns: readonly Column[], ranges: RowRanges): Promise<Piece[]> {
     const parts: Piece[][] = columns.map(() => []);
     for (let at = 0; at < ranges.length; at += 2) {
       const groups = await this.#parts.table.read(

@@ -28,6 +28,7 @@ export class NeuronTable {
   readonly groups: readonly GroupReader[];
   readonly #runs: (GroupRuns | undefined)[] = [];
   #rows: Map<NeuronId, RowRanges> | undefined;
+  #sequences: ReadonlyMap<NeuronId, number> = new Map();
   /** Row groups whose decoded pages are kept, the latest last. */
   readonly #warm: GroupReader[] = [];
 
@@ -38,8 +39,17 @@ export class NeuronTable {
   }
 
   /** Takes over a table that is known already, from a file of ours or a side index. */
-  setRows(rows: Map<NeuronId, RowRanges>): void {
+  setRows(
+    rows: Map<NeuronId, RowRanges>,
+    sequences: ReadonlyMap<NeuronId, number> = new Map(),
+  ): void {
     this.#rows = rows;
+    this.#sequences = sequences;
+  }
+
+  /** The first node id of a neuron whose ids are known to count up by one. */
+  sequenceOf(id: NeuronId): number | undefined {
+    return this.#sequences.get(id);
   }
 
   /** Every neuron that has rows, in the order in which the file first names it. */

@@ -12,7 +12,8 @@ interface Stored {
   size: number;
   rows: number;
   /** Ids as text, `n` before integers, with their row ranges. */
-  neurons: [id: string, ranges: number[]][];
+  /** The third is the first node id, where the ids count up by one from there. */
+  neurons: [id: string, ranges: number[], first?: number][];
   groups: { [column: string]: StoredTable }[];
 }
 
@@ -32,11 +33,15 @@ export async function encodeSideIndex(
   table: NeuronTable,
   columns: readonly Column[],
   size: number,
+  nodeColumn: Column | undefined,
 ): Promise<Uint8Array> {
-  const neurons = [...(await table.rows())].map(([id, ranges]): [string, number[]] => [
-    idText(id),
-    [...ranges],
-  ]);
+  const neurons: Stored["neurons"] = [];
+  for (const [id, ranges] of await table.rows()) {
+    const first = nodeColumn && (await firstOfSequence(table, nodeColumn, ranges));
+    neurons.push(
+      first === undefined ? [idText(id), [...ranges]] : [idText(id), [...ranges], first],
+    );
+  }
   const groups: Stored["groups"] = [];
   for (const group of table.groups) {
     const tables = group.group.rows === 0 ? [] : await group.pageTables(columns);
@@ -68,20 +73,16 @@ export async function useSideIndex(
     throw new NeuronError("invalid-input", "the side index is of another file: make it anew");
   }
   const rows = new Map<NeuronId, RowRanges>();
-  for (const [id, ranges] of stored.neurons) {
+  const sequences = new Map<NeuronId, number>();
+  for (const [text, ranges, first] of stored.neurons) {
     if (ranges.some((row, at) => !(row >= (ranges[at - 1] ?? 0) && row <= stored.rows))) {
       throw new NeuronError("invalid-input", "the side index points outside the file");
     }
-    rows.set(
-      id.startsWith("n")
-        ? BigInt(id.slice(1))
-        : id.startsWith("f")
-          ? Number(id.slice(1))
-          : id.slice(1),
-      ranges,
-    );
+    const id = idOf(text);
+    rows.set(id, ranges);
+    if (first !== undefined) sequences.set(id, first);
   }
-  table.setRows(rows);
+  table.setRows(rows, sequences);
   for (const [at, group] of table.groups.entries()) {
     for (const column of table.footer.columns) {
       const page: PageTable | undefined = stored.groups[at]?.[column.name];
@@ -98,4 +99,30 @@ export async function useSideIndex(
 
 function idText(id: NeuronId): string {
   return typeof id === "bigint" ? `n${id}` : typeof id === "number" ? `f${id}` : `s${id}`;
+}
+
+function idOf(text: string): NeuronId {
+  const rest = text.slice(1);
+  return text.startsWith("n") ? BigInt(rest) : text.startsWith("f") ? Number(rest) : rest;
+}
+
+/** The first node id of rows whose ids count up by one, which then need not be read again. */
+async function firstOfSequence(
+  table: NeuronTable,
+  column: Column,
+  ranges: RowRanges,
+): Promise<number | undefined> {
+  if (ranges.length !== 2 || column.type !== "INT32" || column.annotation === "unsigned")
+    return undefined;
+  let next: number | undefined;
+  let first: number | undefined;
+  for (const [piece] of await table.read([column], ranges[0] as number, ranges[1] as number)) {
+    if (!piece || piece.nulls) return undefined;
+    for (const value of piece.values as Int32Array) {
+      if (next !== undefined && value !== next) return undefined;
+      first ??= value;
+      next = value + 1;
+    }
+  }
+  return first;
 }

@@ -96,6 +96,18 @@ describe("one neuron out of a large foreign file", () => {
     source.reset();
     expect(((await again.neuron(id + 7n)) as Skeleton).z).toEqual(neurons[37]?.z);
     expect(source.requests).toBeLessThanOrEqual(5);
+    const numbered = await file.sideIndex({ nodeIds: true });
+    const shorter = await openNeurons(source, { tailSize: 4096, index: numbered });
+    source.reset();
+    expect((await shorter.neuron(id + 8n)) as Skeleton).toEqual({
+      ...neurons[38],
+      name: undefined,
+      units: undefined,
+      soma: undefined,
+      radius: undefined,
+      label: undefined,
+    });
+    expect(source.requests).toBeLessThanOrEqual(4);
     const other = foreign(neurons.slice(0, 2), false);
     await expect(openNeurons(other, { index })).rejects.toMatchObject({ code: "invalid-input" });
   });
