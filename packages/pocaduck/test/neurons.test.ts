@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createDataset } from "@pocaduck/ingest";
 import { openNeurons } from "@pocaduck/neuron-parquet";
+import { LocalStore } from "@pocaduck/storage-local";
 import { afterAll, expect, test } from "vitest";
 import { startCommand } from "./run-command.ts";
 
@@ -83,4 +85,29 @@ test("a broken SWC ends the command with its line, or is passed over and listed"
     stdout: expect.stringContaining("cycle: node 1 lies on a cycle"),
   });
   expect(await neurons("info", path("absent.parquet"))).toMatchObject({ code: 1 });
+});
+
+test("labels of a dataset become dotprops", { timeout: 60_000 }, async () => {
+  const axes = ["x", "y", "z"].map((name) => ({ name, unit: "nanometer", resolution: 8 }));
+  const dataset = await createDataset(new LocalStore(path("fly")), { axes });
+  await using ingestor = dataset.ingestor();
+  const positions = Array.from({ length: 30 }, (_, at) => [at, 5, 6]).flat();
+  await ingestor.write("0_0_0", 7n, { positions });
+  await ingestor.write("0_0_0", 8n, { positions: [1, 2, 3] });
+  await ingestor.commit();
+  await dataset.publish({ process: "this" });
+  const { code, stdout } = await startCommand([
+    "points",
+    path("fly"),
+    "7",
+    "8",
+    "--neurons",
+    path("labels.parquet"),
+  ]).ended;
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `31 points to ${path("labels.parquet")}\n` });
+  await using file = await openNeurons(path("labels.parquet"));
+  expect(await file.ids()).toEqual([7n, 8n]);
+  const neuron = await file.neuron(7n);
+  expect(neuron).toMatchObject({ kind: "dotprops", units: "8 nanometer", k: 20 });
+  if (neuron?.kind === "dotprops") expect(Math.abs(neuron.vectors?.x[9] ?? 0)).toBeCloseTo(1);
 });
