@@ -1,10 +1,14 @@
 import { LabelmapError } from "./errors.ts";
 
+/** Several times as fast as web streams for blocks, and takes streams of several members. */
+const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
+
 /**
- * The bytes of a gzip stream.
+ * The bytes of a gzip stream; of several members in Node alone.
  * @throws {LabelmapError} `corrupt`, or `too-large` past `maxSize` bytes, before more are held.
  */
 export async function gunzip(bytes: Uint8Array, maxSize: number): Promise<Uint8Array> {
+  if (zlib) return gunzipAtOnce(bytes, maxSize, zlib);
   const reader = through(bytes, new DecompressionStream("gzip")).getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -17,8 +21,27 @@ export async function gunzip(bytes: Uint8Array, maxSize: number): Promise<Uint8A
     parts.push(value);
     if (size <= maxSize) continue;
     await reader.cancel();
-    throw new LabelmapError("too-large", `gzip stream holds more than ${maxSize} bytes`);
+    throw tooLarge(maxSize);
   }
+}
+
+function gunzipAtOnce(
+  bytes: Uint8Array,
+  maxSize: number,
+  { gunzipSync }: typeof import("node:zlib"),
+): Uint8Array {
+  try {
+    const { buffer, byteOffset, length } = gunzipSync(bytes, { maxOutputLength: maxSize });
+    // No Buffer, whose `slice` would not copy.
+    return new Uint8Array(buffer, byteOffset, length);
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxSize);
+    throw new LabelmapError("corrupt", "gzip stream is damaged", { cause });
+  }
+}
+
+function tooLarge(maxSize: number): LabelmapError {
+  return new LabelmapError("too-large", `gzip stream holds more than ${maxSize} bytes`);
 }
 
 export async function gzip(bytes: Uint8Array): Promise<Uint8Array> {

@@ -6,6 +6,7 @@ import {
   encodeEnvelope,
   encodeLz4Block,
   gunzip,
+  gzip,
   isLabelmapError,
 } from "../src/index.ts";
 
@@ -86,4 +87,10 @@ test("what is no gzip stream, or a cut one, is corrupt", async () => {
   const whole = await encodeEnvelope(new Uint8Array(100), { compression: "gzip" });
   await expect(gunzip(Uint8Array.of(1, 2, 3), 10)).rejects.toMatchObject({ code: "corrupt" });
   await expect(gunzip(whole.subarray(1, -9), 1000)).rejects.toMatchObject({ code: "corrupt" });
+});
+
+test("a gzip stream may have several members", async () => {
+  const [first, second] = await Promise.all([gzip(Uint8Array.of(1)), gzip(Uint8Array.of(2, 3))]);
+  const both = Uint8Array.from([...first, ...second]);
+  expect(await gunzip(both, 10)).toEqual(Uint8Array.of(1, 2, 3));
 });

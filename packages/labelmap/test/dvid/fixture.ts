@@ -2,8 +2,6 @@ import { gzipSync } from "node:zlib";
 import { writeFrames } from "../../src/dvid/index.ts";
 import { encodeBlock, parseJson, type Triple } from "../../src/index.ts";
 
-const shape: Triple = [64, 64, 64];
-
 export async function post(url: string, body: string | Uint8Array = ""): Promise<string> {
   const response = await fetch(url, { method: "POST", body: body as BodyInit });
   const text = await response.text();
@@ -11,8 +9,11 @@ export async function post(url: string, body: string | Uint8Array = ""): Promise
   return text;
 }
 
-/** A new repository with a labelmap `seg` of three scales: its root version. */
-export async function createLabelmap(url: string): Promise<string> {
+/** A new repository with a labelmap `seg` of three scales: its root version. `more` goes to DVID as it is. */
+export async function createLabelmap(
+  url: string,
+  more: Record<string, string> = {},
+): Promise<string> {
   const made = await post(`${url}/api/repos`, JSON.stringify({ alias: "t", description: "d" }));
   const { root } = parseJson(made) as { root: string };
   const instance = {
@@ -21,6 +22,7 @@ export async function createLabelmap(url: string): Promise<string> {
     BlockSize: "64,64,64",
     VoxelSize: "8,8,8",
     MaxDownresLevel: "2",
+    ...more,
   };
   await post(`${url}/api/repo/${root}/instance`, JSON.stringify(instance));
   return root;
@@ -32,9 +34,13 @@ export type Blocks = ReadonlyMap<string, BigUint64Array>;
 export async function postBlocks(seg: string, scale: number, blocks: Blocks): Promise<void> {
   const frames = Array.from(blocks, ([place, voxels]) => ({
     block: place.split(",").map(Number) as unknown as Triple,
-    payload: gzipSync(encodeBlock(voxels, { shape })),
+    payload: gzipSync(encodeBlock(voxels, { shape: cube(Math.cbrt(voxels.length)) })),
   }));
   await post(`${seg}/blocks?compression=blocks&scale=${scale}`, writeFrames(frames));
+}
+
+function cube(edge: number): Triple {
+  return [edge, edge, edge];
 }
 
 /** Dense, solid and sparse blocks with ids at the limits of numbers and of signs, also at negative places. */

@@ -9,7 +9,7 @@ import {
   parseJson,
   splitBlock,
 } from "../../src/index.ts";
-import { createLabelmap, post, postBlocks, someBlocks } from "./fixture.ts";
+import { type Blocks, createLabelmap, post, postBlocks, someBlocks } from "./fixture.ts";
 
 const url = inject("dvid")?.url ?? "";
 
@@ -72,6 +72,51 @@ describe.skipIf(!url)("a real DVID (needs Go or Docker)", () => {
     expect(after.get(3n)).not.toBe(1n);
   });
 
+  test("every scale is what DVID's raw endpoint says, by supervoxel and by body", async () => {
+    const root = await createLabelmap(url);
+    const seg = `${url}/api/node/${root}/seg`;
+    const stored = someBlocks();
+    for (const scale of [0, 1, 2]) await postBlocks(seg, scale, shifted(stored, BigInt(scale)));
+    await post(`${seg}/merge`, "[5,6,7,8]");
+    const labelmap = await openLabelmap(url, root, "seg", { allowOpen: true });
+    const mapping = await labelmap.mapping();
+    for (const scale of [0, 1, 2]) {
+      const frames = await labelmap.blocks([-1, -2, 0], [4, 4, 2], { scale });
+      expect(frames.length).toBe(stored.size);
+      for (const { block, payload } of frames) {
+        const offset = block.map((at) => 64 * at).join("_");
+        const { labels, rest } = splitBlock(await gunzip(payload, 1e7));
+        for (const [table, supervoxels] of [
+          [labels, true],
+          [mapping.map(labels), false],
+        ] as const) {
+          const query = `scale=${scale}&supervoxels=${supervoxels}`;
+          const raw = await fetch(`${seg}/raw/0_1_2/64_64_64/${offset}?${query}`);
+          const expected = new BigUint64Array(await raw.arrayBuffer());
+          expect(decodeBlock(joinBlock(table, rest)).voxels).toEqual(expected);
+        }
+      }
+    }
+  });
+
+  test("blocks of another shape are read; instances that do not store gzip are refused", async () => {
+    const small = await createLabelmap(url, { BlockSize: "32,32,32" });
+    const voxels = BigUint64Array.from({ length: 32 ** 3 }, (_, at) => BigInt(at % 37));
+    await postBlocks(`${url}/api/node/${small}/seg`, 0, new Map([["0,-1,2", voxels]]));
+    const labelmap = await openLabelmap(url, small, "seg", { allowOpen: true });
+    expect(labelmap.info.blockShape).toEqual([32, 32, 32]);
+    const [frame] = await labelmap.specificBlocks([[0, -1, 2]]);
+    const bytes = await gunzip(frame?.payload ?? new Uint8Array(), 1e6);
+    expect(decodeBlock(bytes).voxels).toEqual(voxels);
+    for (const Compression of ["lz4", "snappy", "none"]) {
+      const root = await createLabelmap(url, { Compression });
+      await expect(openLabelmap(url, root, "seg", { allowOpen: true })).rejects.toMatchObject({
+        code: "unsupported",
+        message: expect.stringContaining("not gzip"),
+      });
+    }
+  });
+
   test("an unknown version, instance or type is one clear error", async () => {
     const root = await createLabelmap(url);
     const kv = { typename: "keyvalue", dataname: "kv" };
@@ -87,3 +132,9 @@ describe.skipIf(!url)("a real DVID (needs Go or Docker)", () => {
     expect((await empty.labels(0n, 10)).length).toBe(0);
   });
 });
+
+/** Another volume for each scale, so that no scale is taken for another. */
+function shifted(blocks: Blocks, by: bigint): Blocks {
+  const shift = (label: bigint): bigint => (label === 0n ? 0n : label - 1n + by);
+  return new Map(Array.from(blocks, ([place, voxels]) => [place, voxels.map(shift)]));
+}
