@@ -16,7 +16,7 @@ const child = fileURLToPath(new URL(`./build-child${extname(import.meta.url)}`, 
  * Not those of this process: a profiler or a debugger's port is not for two. Encoded pages are garbage at once, of
  * which V8 would let 50 MB gather.
  */
-const flags = ["--max-semi-space-size=2"];
+const flags = ["--max-semi-space-size=4"];
 
 /** Runs the job in the file at `path` in a process that is gone when the promise settles. */
 export async function runBuilder(

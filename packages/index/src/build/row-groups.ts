@@ -2,6 +2,8 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { encodeGroupPointer, type GroupPointer, groupAt, type TableRef } from "@pocaduck/format";
 
 const encoder = new TextEncoder();
+/** Encoded pointers to keep: each leaf asks for a thousand, mostly those of the leaf before. */
+const cacheLength = 32_768;
 
 /** Every row group of a dataset by its number in the index, compactly: 28 bytes each. */
 export class RowGroupTable {
@@ -11,6 +13,8 @@ export class RowGroupTable {
   #object = new Uint32Array(1024);
   #offset = new Float64Array(1024);
   #rest = new Uint32Array(4096);
+  readonly #kept = new Array<Uint8Array | undefined>(cacheLength);
+  readonly #keptNumbers = new Uint32Array(cacheLength);
 
   add(object: string, { offset, size, rows, crc, codecs }: GroupPointer): void {
     if (this.#lastObject !== object) {
@@ -35,14 +39,20 @@ export class RowGroupTable {
 
   /** Its pointer as leaves hold it. */
   encoded(number: number): Uint8Array {
+    const slot = number % cacheLength;
+    const kept = this.#kept[slot];
+    if (kept && this.#keptNumbers[slot] === number) return kept;
     const [size, rows, crc, codecs] = this.#rest.subarray(number * 4, number * 4 + 4);
-    return encodeGroupPointer({
+    const bytes = encodeGroupPointer({
       offset: this.#offset[number] as number,
       size: size as number,
       rows: rows as number,
       crc: crc as number,
       codecs: codecs as number,
     });
+    this.#kept[slot] = bytes;
+    this.#keptNumbers[slot] = number;
+    return bytes;
   }
 
   #grow(): void {
