@@ -240,15 +240,23 @@ describe("as a user without rights", () => {
     await using at = await place();
     await chmod(join(at.path, ".."), 0o755);
     await at.store.put("closed/a", hello);
+    const folders = ["closed", ".staging", "."].map((name) => join(at.path, name));
     await chmod(join(at.path, "first"), 0o000);
     await chmod(join(at.path, "closed"), 0o000);
-    expect(run(at.path, "get first")).toMatch(/^forbidden .*first: this user has no permission/);
-    expect(run(at.path, "get closed/a")).toMatch(/^forbidden .*closed\/a/);
-    expect(run(at.path, "list")).toMatch(/^forbidden .*closed: this user has no permission/);
-    expect(run(at.path, "put b")).toMatch(/^forbidden .*\.staging.*: this user has no permission/);
-    expect(run(at.path, "create b")).toMatch(/^forbidden .*check the owner and mode/);
-    expect(run(at.path, "delete first")).toMatch(/^forbidden /);
-    await chmod(join(at.path, "closed"), 0o700);
+    try {
+      expect(run(at.path, "get first")).toMatch(/^forbidden .*first: this user has no permission/);
+      expect(run(at.path, "get closed/a")).toMatch(/^forbidden .*closed\/a/);
+      expect(run(at.path, "list")).toMatch(/^forbidden .*closed: this user has no permission/);
+      // Also for a user who owns them.
+      for (const folder of folders.slice(1)) await chmod(folder, 0o555);
+      expect(run(at.path, "put b")).toMatch(
+        /^forbidden .*\.staging.*: this user has no permission/,
+      );
+      expect(run(at.path, "create b")).toMatch(/^forbidden .*check the owner and mode/);
+      expect(run(at.path, "delete first")).toMatch(/^forbidden /);
+    } finally {
+      for (const folder of folders.reverse()) await chmod(folder, 0o755);
+    }
   });
 });
 
