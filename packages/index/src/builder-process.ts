@@ -24,6 +24,7 @@ export async function runBuilder(
   signal?: AbortSignal,
   onStage?: (stage: BuildStage, share: number) => void,
 ): Promise<BuiltIndex> {
+  signal?.throwIfAborted();
   const builder = fork(child, [path], {
     execArgv: flags,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -34,27 +35,33 @@ export async function runBuilder(
   try {
     return await new Promise<BuiltIndex>((resolve, reject) => {
       let said = "";
-      let last: BuilderMessage | undefined;
+      let end = (how: string): void => {
+        reject(new IndexError("build-failed", `The index builder ${how}: ${lastWords(said)}`));
+      };
+      const endWith = (settle: () => void): void => {
+        end = settle;
+        kill();
+      };
       builder.stderr?.on("data", (text: Buffer) => {
         said = (said + text.toString()).slice(-4000);
       });
       builder.on("message", (message: BuilderMessage) => {
-        if ("stage" in message) onStage?.(message.stage, message.share);
-        else {
-          last = message;
-          kill();
+        if ("built" in message) endWith(() => resolve(revive(message.built)));
+        else if ("failed" in message) {
+          const { code, message: reason } = message.failed;
+          endWith(() => reject(new IndexError(code, reason)));
+        } else {
+          try {
+            onStage?.(message.stage, message.share);
+          } catch (error) {
+            endWith(() => reject(error));
+          }
         }
       });
       builder.on("error", reject);
       builder.on("close", (code, killed) => {
         if (signal?.aborted) reject(signal.reason);
-        else if (last && "built" in last) resolve(revive(last.built));
-        else if (last && "failed" in last) {
-          reject(new IndexError(last.failed.code, last.failed.message));
-        } else {
-          const how = killed ? `was ended by ${killed}` : `ended with code ${code}`;
-          reject(new IndexError("build-failed", `The index builder ${how}: ${lastWords(said)}`));
-        }
+        else end(killed ? `was ended by ${killed}` : `ended with code ${code}`);
       });
     });
   } finally {

@@ -41,6 +41,22 @@ test("aborting ends the builder and rejects with the signal's reason", async () 
   await expect(early).rejects.toBe(reason);
 });
 
+test.for([["own"], ["this"]] as const)(
+  "what a progress callback throws ends a build in %s process",
+  async ([where]) => {
+    using folder = scratch();
+    const fault = new Error("no terminal");
+    const failed = await buildIndex(someJob(folder.path), {
+      process: where,
+      onStage: () => {
+        throw fault;
+      },
+    }).catch((error: unknown) => error);
+    expect(String(failed)).toContain("no terminal");
+    if (!withoutProc) expect(builders(process.pid)).toEqual([]);
+  },
+);
+
 test("aborting ends a build in this process too", async () => {
   using folder = scratch();
   const reason = new Error("enough");
