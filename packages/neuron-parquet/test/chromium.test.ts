@@ -1,9 +1,13 @@
+import { mkdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import chromium from "@sparticuz/chromium";
 import { build } from "esbuild";
-import { type Browser, chromium as launcher, type Page } from "playwright-core";
+import { chromium as launcher, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { cache } from "../../../scripts/cache.mjs";
+import { available } from "../../../test/available.ts";
 import { encodeNeurons, type Skeleton } from "../src/index.ts";
 import { makeSkeleton } from "./arbitrary.ts";
 
@@ -12,13 +16,22 @@ const neurons = Array.from({ length: 60 }, (_, at) =>
 );
 const ranges: string[] = [];
 let server: Server;
-let browser: Browser;
+// Chromium unpacks itself into the temporary folder: one that no other user has made.
+process.env.TMPDIR = join(cache, "chromium");
+mkdirSync(process.env.TMPDIR, { recursive: true });
+const browser = await available(async () =>
+  launcher.launch({
+    args: chromium.args,
+    executablePath: await chromium.executablePath(),
+    headless: true,
+  }),
+);
 let bundle = "";
 let file: Uint8Array;
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: [new URL("../src/index.ts", import.meta.url).pathname],
+    entryPoints: [join(import.meta.dirname, "../src/index.ts")],
     bundle: true,
     format: "esm",
     minify: true,
@@ -51,12 +64,7 @@ beforeAll(async () => {
     response.writeHead(206, headers).end(file.subarray(start, end));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  browser = await launcher.launch({
-    args: chromium.args,
-    executablePath: await chromium.executablePath(),
-    headless: true,
-  });
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -68,6 +76,7 @@ type Api = typeof import("../src/index.ts");
 
 /** A page that holds the bundle as `api`: what vitest makes of an import would not run there. */
 async function openPage(): Promise<Page> {
+  if (browser === undefined) throw new Error("Chromium is missing");
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const content =
@@ -77,50 +86,58 @@ async function openPage(): Promise<Page> {
   return page;
 }
 
-test("a browser opens a file by its URL and gets one neuron in one more request", {
-  timeout: 60_000,
-}, async () => {
-  const page = await openPage();
-  ranges.length = 0;
-  const got = await page.evaluate(async () => {
-    const { openNeurons } = (globalThis as unknown as { api: Api }).api;
-    const opened = await openNeurons(new URL("/neurons.parquet", location.href), {
-      tailSize: 65_536,
+test.skipIf(browser === undefined)(
+  "a browser opens a file by its URL and gets one neuron in one more request (needs Chromium)",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const page = await openPage();
+    ranges.length = 0;
+    const got = await page.evaluate(async () => {
+      const { openNeurons } = (globalThis as unknown as { api: Api }).api;
+      const opened = await openNeurons(new URL("/neurons.parquet", location.href), {
+        tailSize: 65_536,
+      });
+      const neuron = (await opened.neuron(720575940600000017n)) as Skeleton;
+      const ids = await opened.ids();
+      return {
+        x: [...neuron.x],
+        parents: [...neuron.parentId].map(Number),
+        name: neuron.name,
+        ids: ids.length,
+      };
     });
-    const neuron = (await opened.neuron(720575940600000017n)) as Skeleton;
-    const ids = await opened.ids();
-    return {
-      x: [...neuron.x],
-      parents: [...neuron.parentId].map(Number),
-      name: neuron.name,
-      ids: ids.length,
-    };
-  });
-  const want = neurons[17] as Skeleton;
-  expect(got).toEqual({ x: [...want.x], parents: [...want.parentId], name: want.name, ids: 60 });
-  // The tail, then one range that holds every column of the neuron.
-  expect(ranges).toHaveLength(2);
-  expect(ranges[0]).toBe("bytes=-65536");
-});
+    const want = neurons[17] as Skeleton;
+    expect(got).toEqual({ x: [...want.x], parents: [...want.parentId], name: want.name, ids: 60 });
+    // The tail, then one range that holds every column of the neuron.
+    expect(ranges).toHaveLength(2);
+    expect(ranges[0]).toBe("bytes=-65536");
+  },
+);
 
-test("a browser writes Parquet and SWC, and reads what it wrote", { timeout: 60_000 }, async () => {
-  const page = await openPage();
-  const lengths = await page.evaluate(async () => {
-    const {
-      encodeNeurons: encode,
-      openNeurons,
-      parseSwc,
-      readSwc,
-      writeSwc,
-      drawPng,
-    } = (globalThis as unknown as { api: Api }).api;
-    const { neuron } = parseSwc("1 1 0 0 0 1 -1\n2 3 1 2 3 0.5 1\n", { id: 5n });
-    const again = await openNeurons(new Blob([await encode([neuron])]));
-    const [parts, sizes]: [Uint8Array[], number[]] = [[], []];
-    await writeSwc({ write: (bytes) => void parts.push(bytes.slice()) }, again.neurons());
-    const zip = new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
-    for await (const one of readSwc(zip)) sizes.push(one.x.length, Number(one.id));
-    return [...sizes, (await drawPng([neuron])).length > 100];
-  });
-  expect(lengths).toEqual([2, 5, true]);
-});
+test.skipIf(browser === undefined)(
+  "a browser writes Parquet and SWC, and reads what it wrote (needs Chromium)",
+  { timeout: 60_000 },
+  async () => {
+    const page = await openPage();
+    const lengths = await page.evaluate(async () => {
+      const {
+        encodeNeurons: encode,
+        openNeurons,
+        parseSwc,
+        readSwc,
+        writeSwc,
+        drawPng,
+      } = (globalThis as unknown as { api: Api }).api;
+      const { neuron } = parseSwc("1 1 0 0 0 1 -1\n2 3 1 2 3 0.5 1\n", { id: 5n });
+      const again = await openNeurons(new Blob([await encode([neuron])]));
+      const [parts, sizes]: [Uint8Array[], number[]] = [[], []];
+      await writeSwc({ write: (bytes) => void parts.push(bytes.slice()) }, again.neurons());
+      const zip = new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+      for await (const one of readSwc(zip)) sizes.push(one.x.length, Number(one.id));
+      return [...sizes, (await drawPng([neuron])).length > 100];
+    });
+    expect(lengths).toEqual([2, 5, true]);
+  },
+);
