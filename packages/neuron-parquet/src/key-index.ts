@@ -287,7 +287,20 @@ function same(
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Keys and values are short and nearly always ASCII, for which a decoder's start-up costs more than the text. */
+const SHORT = 64;
+
 function decode(bytes: Uint8Array): { text: string; clean: boolean } {
+  if (bytes.length <= SHORT) {
+    let text = "";
+    let high = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      high |= byte;
+      text += String.fromCharCode(byte);
+    }
+    if (high < 0x80) return { text, clean: true };
+  }
   try {
     return { text: strict.decode(bytes), clean: true };
   } catch (error) {

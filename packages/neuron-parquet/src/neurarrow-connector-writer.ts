@@ -11,11 +11,8 @@ interface Row {
   readonly target: bigint[];
 }
 
-const UINT64 = {
-  type: "INT64",
-  converted_type: "UINT_64",
-  logical_type: { type: "INTEGER", bitWidth: 64, isSigned: false },
-} as const;
+// Without the logical type, whose bit width the library writes as a number of 32 bits: pyarrow refuses that footer.
+const UINT64 = { type: "INT64", converted_type: "UINT_64" } as const;
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];
 

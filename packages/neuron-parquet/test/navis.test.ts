@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Neuron, openNeurons, type WriteOptions, writeNeurons } from "../src/index.ts";
 import { all, makeConnectors, makeDotprops, makeSkeleton } from "./arbitrary.ts";
-import { askNavis, describeNeuron, navis } from "./judge/navis.ts";
+import { askNavis, describeNeuron, navis, navis2 } from "./judge/navis.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "neurons-navis-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -133,3 +133,41 @@ describe.skipIf(!navis)("navis 1.12 (needs its Python environment)", () => {
     expect((await file.metadata(2n))?.properties).toEqual(neurons[1]?.properties);
   });
 });
+
+test.skipIf(!navis2)(
+  "navis 2 reads what we write, labels and connectors too (needs POCADUCK_NAVIS2)",
+  { timeout: 120_000 },
+  async () => {
+    const names = Object.keys(files);
+    for (const [name, { neurons, options }] of Object.entries(files))
+      await writeNeurons(path(name), neurons, options);
+    const neurarrow = ["skeletons", "connectors", "dotprops"];
+    for (const name of neurarrow)
+      await writeNeurons(path(`c ${name}`), files[name]?.neurons ?? [], { dialect: "neurarrow" });
+    const tasks = [...names, ...neurarrow.map((name) => `c ${name}`)].map((name) => ({
+      do: "read",
+      path: path(name),
+    }));
+    const answers = askNavis(tasks, navis2);
+    for (const [at, name] of names.entries()) {
+      const { neurons, reads = {} } = files[name] as (typeof files)[string];
+      expect(answers[at]?.error, name).toBeUndefined();
+      expect(answers[at]?.answer, name).toHaveLength(neurons.length);
+      for (const got of answers[at]?.answer ?? []) {
+        const neuron = neurons.find(({ id }) => String(id) === got.id) as Neuron;
+        const { class: _, ...want } = describeNeuron(neuron);
+        expect(got, name).toMatchObject({ ...want, ...reads });
+        if (neuron.connectors)
+          expect(got.connectors, name).toBe(neuron.connectors.connectorId.length);
+      }
+    }
+    for (const [at, name] of neurarrow.entries()) {
+      const answer = answers[names.length + at];
+      expect(answer?.error, name).toBeUndefined();
+      expect(
+        answer?.answer?.map(({ id, units }) => [id, units]),
+        name,
+      ).toEqual((files[name]?.neurons ?? []).map(({ id }) => [String(id), "1 nanometer"]).sort());
+    }
+  },
+);

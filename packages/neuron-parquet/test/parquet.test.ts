@@ -11,7 +11,7 @@ import { decodeDelta32, decodeDelta64 } from "../src/parquet/delta-decode.ts";
 import { encodeDelta32, encodeDelta64 } from "../src/parquet/delta-encode.ts";
 import { decodeHybrid } from "../src/parquet/hybrid-decode.ts";
 import { HybridEncoder } from "../src/parquet/hybrid-encode.ts";
-import { makeDotprops, makeSkeleton } from "./arbitrary.ts";
+import { makeConnectors, makeDotprops, makeSkeleton } from "./arbitrary.ts";
 import { askPython, pyarrow } from "./judge/navis.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "neurons-parquet-"));
@@ -126,6 +126,15 @@ describe("independent readers agree with every file", () => {
           Object.fromEntries(neurons.map(({ id, x }) => [String(id), x.length])),
         );
       }
+      const one = makeSkeleton(1n, 12);
+      await writeNeurons(path("c"), [{ ...one, connectors: makeConnectors(one, 6) }], {
+        dialect: "neurarrow",
+      });
+      const [lists] = askPython(pyarrow, "parquet_judge.py", [path("c.connectors")]) as Judged[];
+      const { connector_id, src_sample_ids, tgt_sample_ids } = lists?.pyarrow.columns ?? {};
+      expect(connector_id).toEqual(["0", "1", "2", "3", "4", "5"]);
+      expect(src_sample_ids).toEqual([[], [2], [3], [], [5], [6]]);
+      expect(tgt_sample_ids).toEqual([[1], [], [], [4], [], []]);
       expect(answers[names.indexOf("pages")]?.pyarrow.groups).toBe(2);
     },
   );

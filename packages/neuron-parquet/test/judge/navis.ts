@@ -7,6 +7,9 @@ import type { Neuron } from "../../src/index.ts";
 export const navis: string | undefined = judge("navis");
 export const pyarrow: string | undefined = judge("pyarrow");
 
+/** navis 2 is not on PyPI: an interpreter that has it, built from its repository, may be named here. */
+export const navis2: string | undefined = process.env.POCADUCK_NAVIS2;
+
 export interface Answer {
   answer?: Described[];
   error?: string;
@@ -18,8 +21,8 @@ export interface Described {
 }
 
 /** Runs tasks in one process of navis, which takes seconds to start. */
-export function askNavis(tasks: readonly object[]): Answer[] {
-  return askPython(navis, "navis_judge.py", tasks) as Answer[];
+export function askNavis(tasks: readonly object[], python: string | undefined = navis): Answer[] {
+  return askPython(python, "navis_judge.py", tasks) as Answer[];
 }
 
 export function askPython(python: string | undefined, script: string, tasks: unknown): unknown {

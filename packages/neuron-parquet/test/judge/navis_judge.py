@@ -45,6 +45,8 @@ def describe(neuron):
         if "radius" in nodes:
             radius = nodes.radius.values.astype("<f8")
             out["radius"] = sha(np.where(np.isnan(radius), -1.0, radius))
+        if getattr(neuron, "connectors", None) is not None:
+            out["connectors"] = len(neuron.connectors)
         out["length"] = float(neuron.cable_length)
     else:
         out["k"] = str(neuron.k)

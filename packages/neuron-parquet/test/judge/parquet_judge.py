@@ -26,6 +26,8 @@ def by_duckdb(path):
     names = [row[0] for row in duckdb.sql(f"describe select * from '{path}'").fetchall()]
     rows = duckdb.sql(f"select * from '{path}'").fetchall()
     columns = {name: [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in plain([row[at] for row in rows])] for at, name in enumerate(names)}
+    if "neuron" not in names:
+        return {"columns": columns, "counts": {}}
     pruned = duckdb.sql(f"select neuron, count(*) from '{path}' group by neuron order by neuron").fetchall()
     counts = {str(neuron): duckdb.sql(f"select count(*) from '{path}' where neuron = ?", params=[neuron]).fetchone()[0] for neuron, _ in pruned}
     return {"columns": columns, "counts": counts}
