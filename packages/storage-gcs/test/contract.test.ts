@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { prefixed } from "@pocaduck/storage";
 import { storeContract } from "@pocaduck/storage/testing";
-import { afterAll, describe, expect, inject, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { GcsStore } from "../src/index.ts";
+import { place } from "./place.ts";
 
-const server = inject("gcs");
+const server = place();
 const { url, bucket } = server ?? { url: "http://127.0.0.1", bucket: "absent" };
 const store = new GcsStore({ bucket, endpoint: url, partSize: 1 << 18 });
 afterAll(() => store.close());

@@ -2,6 +2,11 @@ import type { TestProject } from "vitest/node";
 import { startFakeGcs } from "../../../scripts/servers/fake-gcs.mjs";
 import { available } from "../../../test/available.ts";
 
+export interface GcsPlace {
+  url: string;
+  bucket: string;
+}
+
 declare module "vitest" {
   export interface ProvidedContext {
     gcs: { url: string; bucket: string } | undefined;

@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import { isStoreError } from "@pocaduck/storage";
+import { afterAll, expect, test } from "vitest";
+import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
+import { describeFaults } from "../../storage/test/faults/suite.ts";
+import { S3Store } from "../src/index.ts";
+import { place } from "./place.ts";
+
+const { url, bucket, ...credentials } = place();
+const proxy = await startFaultProxy(url);
+afterAll(() => proxy[Symbol.asyncDispose]());
+
+const mebibyte = 1 << 20;
+const quick = { baseMs: 1, capMs: 5, stallMs: 2000 };
+const open = (options = {}): S3Store =>
+  new S3Store({
+    bucket,
+    endpoint: proxy.url,
+    credentials,
+    partSize: 5 * mebibyte,
+    ...quick,
+    ...options,
+  });
+
+describeFaults({
+  name: "S3Store on MinIO",
+  proxy,
+  open,
+  secrets: [credentials.secretAccessKey, credentials.accessKeyId],
+  isRead: ({ method, path }) => method === "GET" && !path.includes("list-type"),
+  isPut: ({ method, path }) => method === "PUT" && !path.includes("partNumber"),
+  conflict: "<Error><Code>ConditionalRequestConflict</Code><Message>busy</Message></Error>",
+});
+
+async function* pieces(size: number, broken?: Error): AsyncGenerator<Uint8Array> {
+  const piece = new Uint8Array(100_000);
+  for (let at = 0; at < size; at += piece.length) {
+    for (let i = 0; i < piece.length; i++) piece[i] = (at + i) % 251;
+    yield piece.subarray(0, Math.min(piece.length, size - at));
+  }
+  if (broken) throw broken;
+}
+
+async function unfinished(): Promise<number> {
+  const client = new S3Client({
+    endpoint: url,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials,
+  });
+  const { Uploads = [] } = await client.send(
+    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: "uploads/" }),
+  );
+  client.destroy();
+  return Uploads.length;
+}
+
+test("objects around the size of a part come back whole, also when every part is lost once", async () => {
+  const store = open();
+  for (const size of [
+    5 * mebibyte - 1,
+    5 * mebibyte,
+    5 * mebibyte + 1,
+    10 * mebibyte,
+    12_345_678,
+  ]) {
+    const key = `uploads/${randomUUID()}`;
+    const lost = new Set<string>();
+    proxy.script = ({ method, path }) => {
+      if (method !== "PUT" || lost.has(path)) return undefined;
+      lost.add(path);
+      return { lose: true };
+    };
+    expect((await store.put(key, pieces(size))).size).toBe(size);
+    const body = await store.get(key);
+    expect(body?.length).toBe(size);
+    expect(body?.every((byte, i) => byte === i % 251)).toBe(true);
+  }
+  proxy.script = () => undefined;
+  expect(await unfinished()).toBe(0);
+});
+
+test("an upload that fails half-way leaves neither object nor upload, and the old object stays", async () => {
+  const store = open();
+  const key = `uploads/${randomUUID()}`;
+  const broken = new Error("the source broke");
+  await expect(store.put(key, pieces(12_000_000, broken))).rejects.toBe(broken);
+  expect(await store.head(key)).toBeUndefined();
+  await store.put(key, new Uint8Array(3));
+  proxy.script = ({ path }) =>
+    path.includes("partNumber=2") ? { answer: { status: 403 } } : undefined;
+  await expect(store.put(key, pieces(12_000_000))).rejects.toSatisfy((e) =>
+    isStoreError(e, "forbidden"),
+  );
+  const stop = new AbortController();
+  proxy.script = ({ path }) => {
+    if (path.includes("partNumber=2")) stop.abort(broken);
+    return undefined;
+  };
+  await expect(store.put(key, pieces(12_000_000), { signal: stop.signal })).rejects.toBe(broken);
+  proxy.script = () => undefined;
+  expect((await store.get(key))?.length).toBe(3);
+  expect(await unfinished()).toBe(0);
+});
+
+test("a completion that answers 200 with an error, or loses its answer, is settled", async () => {
+  const store = open();
+  const isCompletion = (method: string, path: string): boolean =>
+    method === "POST" && path.includes("uploadId");
+  const body =
+    "<?xml version='1.0'?><Error><Code>InternalError</Code><Message>later</Message></Error>";
+  for (const fault of [{ answer: { status: 200, body } }, { lose: true }] as const) {
+    const key = `uploads/${randomUUID()}`;
+    let left = 1;
+    proxy.script = ({ method, path }) =>
+      isCompletion(method, path) && left-- > 0 ? fault : undefined;
+    expect((await store.put(key, pieces(6_000_000))).size).toBe(6_000_000);
+    proxy.script = () => undefined;
+    expect((await store.head(key))?.size).toBe(6_000_000);
+  }
+  expect(await unfinished()).toBe(0);
+});
+
+test("an expired token and a skewed clock are tried once more, and then said", async () => {
+  const error = (code: string): string =>
+    `<Error><Code>${code}</Code><Message>no</Message></Error>`;
+  for (const code of ["ExpiredToken", "RequestTimeTooSkewed"]) {
+    proxy.forget();
+    proxy.script = () => ({ answer: { status: 403, body: error(code) } });
+    await expect(open().get("a")).rejects.toSatisfy((e) => isStoreError(e, "forbidden"));
+    expect(proxy.seen.length).toBe(2);
+    proxy.forget();
+    proxy.script = (_, index) =>
+      index === 0 ? { answer: { status: 403, body: error(code) } } : undefined;
+    expect(await open().get("absent")).toBeUndefined();
+  }
+  proxy.script = () => undefined;
+});
+
+test("a missing bucket, a wrong region, a missing right and a wrong endpoint each say what they are", async () => {
+  const said = async (options: object): Promise<string> =>
+    open({ attempts: 2, ...options })
+      .get("a")
+      .then(String, (error: Error & { code?: string }) => `${error.code}: ${error.message}`);
+  expect(await said({ bucket: "no-such-bucket" })).toMatch(/^not-found: .*bucket does not exist/);
+  expect(await said({ anonymous: true, credentials: undefined })).toMatch(
+    /^forbidden: .*AccessDenied/,
+  );
+  expect(await said({ credentials: { ...credentials, secretAccessKey: "wrong" } })).toMatch(
+    /^forbidden: .*SignatureDoesNotMatch/,
+  );
+  expect(await said({ endpoint: "http://127.0.0.1:9" })).toMatch(
+    /^unavailable: .*ECONNREFUSED 127\.0\.0\.1:9/,
+  );
+  expect(await said({ endpoint: "http://no-such-host.invalid", insecure: true })).toMatch(
+    /^unavailable: .*no-such-host\.invalid/,
+  );
+  const headers = { "x-amz-bucket-region": "eu-west-1" };
+  const body = "<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>";
+  proxy.script = () => ({ answer: { status: 301, headers, body } });
+  expect(await said({})).toMatch(/^not-found: .*the bucket is in region eu-west-1/);
+  proxy.script = () => undefined;
+});
+
+test("options that cannot be right are refused, naming them", () => {
+  expect(() => open({ bucket: "a/b" })).toThrow(/`bucket`/);
+  expect(() => open({ partSize: 100 })).toThrow(/`partSize`/);
+  expect(() => open({ endpoint: "http://example.org" })).toThrow(/`endpoint` to be https/);
+  expect(() => open({ endpoint: "https://key:secret@example.org" })).toThrow(/no credentials/);
+  expect(() => open({ attempts: 0 })).toThrow(/`attempts`/);
+});

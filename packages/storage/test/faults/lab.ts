@@ -1,0 +1,85 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { inspect } from "node:util";
+import { afterEach, beforeEach, expect } from "vitest";
+import { isStoreError, type Store, type StoreErrorCode } from "../../src/index.ts";
+import type { RemoteOptions } from "../../src/remote/index.ts";
+import type { Fault, FaultProxy, Seen } from "./proxy.ts";
+
+/** A store, and how to tell its requests apart. */
+export interface Suspect {
+  name: string;
+  proxy: FaultProxy;
+  /** Opens the store behind the proxy. */
+  open(options: RemoteOptions): Store;
+  /** Found in no error, whatever goes wrong. */
+  secrets: readonly string[];
+  isRead(request: Seen): boolean;
+  /** Of a whole small object. */
+  isPut(request: Seen): boolean;
+  /** Body of the 409 by which the server says that another write is under way. */
+  conflict: string;
+}
+
+export const size = 300_000;
+export const object: Uint8Array = new Uint8Array(randomBytes(size));
+export const other: Uint8Array = new Uint8Array(randomBytes(size));
+
+/** What each test finds: a fresh object at `key`, in a store behind a proxy without faults. */
+export class Lab {
+  readonly options: RemoteOptions = { baseMs: 1, capMs: 5, stallMs: 400, deadlineMs: 20_000 };
+  readonly suspect: Suspect;
+  readonly proxy: FaultProxy;
+  store: Store;
+  key = "";
+  readonly #caught: unknown[] = [];
+
+  constructor(suspect: Suspect) {
+    this.suspect = suspect;
+    this.proxy = suspect.proxy;
+    this.store = suspect.open(this.options);
+    beforeEach(() => this.#prepare());
+    afterEach(() => this.#searchSecrets());
+  }
+
+  /** What `work` rejected with. It is searched for secrets when the test has ended. */
+  async failure(work: Promise<unknown>): Promise<unknown> {
+    const error = await work.then(
+      (value) => new Error(`expected a rejection, got ${inspect(value)}`),
+      (error: unknown) => error,
+    );
+    this.#caught.push(error);
+    return error;
+  }
+
+  async expectCode(work: Promise<unknown>, code: StoreErrorCode): Promise<void> {
+    const error = await this.failure(work);
+    expect(isStoreError(error, code), inspect(error)).toBe(true);
+  }
+
+  /** `fault` for the first so many requests of a kind. */
+  strike(fault: Fault, times = 1, which: (request: Seen) => boolean = this.suspect.isRead): void {
+    let left = times;
+    this.proxy.script = (request) => (which(request) && left-- > 0 ? fault : undefined);
+    this.proxy.forget();
+  }
+
+  async #prepare(): Promise<void> {
+    this.proxy.script = () => undefined;
+    this.key = `faults/${randomUUID()}`;
+    await this.store.put(this.key, object);
+    this.proxy.forget();
+  }
+
+  #searchSecrets(): void {
+    for (const error of this.#caught.splice(0)) {
+      const views = [
+        inspect(error, { depth: 12, showHidden: true }),
+        JSON.stringify(error),
+        String(error),
+        error instanceof Error ? (error.stack ?? "") : "",
+      ].join("\n");
+      for (const secret of this.suspect.secrets) expect(views).not.toContain(secret);
+      expect(views).not.toMatch(/authorization|x-amz-security-token|upload_id=\w/i);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { expect, test } from "vitest";
+import { type Lab, object, other, size } from "./lab.ts";
+import type { Fault } from "./proxy.ts";
+
+export function readFaults(lab: Lab): void {
+  const breaks: [string, Fault][] = [
+    ["is reset", { after: { bytes: 100_000, end: "reset" } }],
+    ["ends early", { after: { bytes: 100_000, end: "close" } }],
+    ["stalls", { after: { bytes: 100_000, end: "stall" } }],
+  ];
+  test.for(breaks)("a body that %s is resumed from its last byte", async ([, fault]) => {
+    lab.strike(fault, 2);
+    expect(await lab.store.get(lab.key)).toEqual(object);
+    const ranges = lab.proxy.seen.filter(lab.suspect.isRead).map(({ headers }) => headers.range);
+    expect(ranges.slice(1)).toEqual(["bytes=100000-299999", "bytes=200000-299999"]);
+    lab.proxy.forget();
+    lab.strike(fault);
+    const range = { offset: 1000, length: 250_000 };
+    expect(await lab.store.getRange(lab.key, range)).toEqual(object.subarray(1000, 251_000));
+  });
+
+  test("an object replaced between a break and the rest comes whole, in its new version", async () => {
+    let replaced: Promise<unknown> | undefined;
+    const direct = lab.suspect.open(lab.options);
+    lab.proxy.script = (request, index) => {
+      if (!lab.suspect.isRead(request) || index > 0) return undefined;
+      replaced = direct.put(lab.key, other);
+      return { after: { bytes: 100_000, end: "reset" } };
+    };
+    // The first answer may be of either version; never of both.
+    const body = await lab.store.get(lab.key);
+    await replaced;
+    expect(body && [object, other].some((whole) => Buffer.compare(whole, body) === 0)).toBe(true);
+    lab.proxy.script = () => undefined;
+    expect(await lab.store.get(lab.key)).toEqual(other);
+  });
+
+  const lies: [string, Fault][] = [
+    [
+      "another range",
+      {
+        head: (status, headers) => [
+          status,
+          { ...headers, "content-range": `bytes 1001-2000/${size}` },
+        ],
+      },
+    ],
+    [
+      "no range at all",
+      { head: (status, { "content-range": _, ...headers }) => [status, headers] },
+    ],
+    [
+      "another size",
+      {
+        head: (status, headers) => [
+          status,
+          {
+            ...headers,
+            "content-range": `bytes 1000-1999/${size - 1}`.replace("1000-1999", "1000-1998"),
+          },
+        ],
+      },
+    ],
+    ["status 200", { head: (_, { "content-range": _range, ...headers }) => [200, headers] }],
+    [
+      "fewer bytes",
+      {
+        head: (status, headers) => [status, { ...headers, "content-length": "500" }],
+        after: { bytes: 500, end: "close" },
+      },
+    ],
+    ["more bytes", { extra: new Uint8Array(7) }],
+    [
+      "an error page",
+      {
+        answer: {
+          status: 200,
+          headers: { "content-type": "text/html" },
+          body: "<html>log in</html>",
+        },
+      },
+    ],
+    [
+      "an error page as a part",
+      {
+        answer: {
+          status: 206,
+          headers: { "content-type": "text/html" },
+          body: "<html>log in</html>",
+        },
+      },
+    ],
+  ];
+  test.for(lies)("an answer with %s is no answer", async ([, fault]) => {
+    const range = { offset: 1000, length: 1000 };
+    lab.strike(fault);
+    expect(await lab.store.getRange(lab.key, range)).toEqual(object.subarray(1000, 2000));
+    lab.strike(fault, 99);
+    await lab.expectCode(lab.store.getRange(lab.key, range), "unavailable");
+  });
+
+  test("a slow body comes whole, a silent server is given up", async () => {
+    lab.strike({ trickle: { bytes: 20_000, ms: 30 } });
+    expect(await lab.store.get(lab.key)).toEqual(object);
+    lab.strike({ stall: true });
+    expect(await lab.store.get(lab.key)).toEqual(object);
+    lab.strike({ stall: true }, 99);
+    await lab.expectCode(
+      lab.suspect.open({ ...lab.options, stallMs: 50 }).get(lab.key),
+      "unavailable",
+    );
+  });
+
+  test("a range of no bytes asks for none, a bad one asks nothing", async () => {
+    expect(await lab.store.getRange(lab.key, { offset: 5, length: 0 })).toEqual(new Uint8Array());
+    expect(lab.proxy.seen.filter(lab.suspect.isRead)).toEqual([]);
+    lab.proxy.forget();
+    await lab.expectCode(lab.store.getRange(lab.key, { offset: -1, length: 1 }), "invalid-range");
+    expect(lab.proxy.seen).toEqual([]);
+  });
+
+  test("aborts before and within a body free their sockets, and nothing is left unhandled", async () => {
+    const unhandled: unknown[] = [];
+    const listen = (error: unknown): void => void unhandled.push(error);
+    process.on("unhandledRejection", listen);
+    lab.proxy.script = (_, index) =>
+      index % 2 === 0 ? { stall: true } : { trickle: { bytes: 1000, ms: 20 } };
+    const reason = new Error("enough");
+    for (let round = 0; round < 10; round++) {
+      const reads = Array.from({ length: 20 }, () => {
+        const stop = new AbortController();
+        setTimeout(() => stop.abort(reason), 5 + Math.random() * 40);
+        return lab.failure(lab.store.get(lab.key, { signal: stop.signal }));
+      });
+      for (const error of await Promise.all(reads)) expect(error).toBe(reason);
+    }
+    await expect.poll(() => lab.proxy.sockets(), { timeout: 5000 }).toBeLessThan(5);
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+  });
+
+  test("so many requests as allowed are in flight", async () => {
+    const narrow = lab.suspect.open({ ...lab.options, concurrency: 7 });
+    lab.proxy.script = () => ({ delayMs: 5 });
+    await Promise.all(
+      Array.from({ length: 60 }, () => narrow.getRange(lab.key, { offset: 0, length: 10 })),
+    );
+    expect(lab.proxy.most).toBe(7);
+  });
+
+  test("a hedged read is answered by the faster of two requests", async () => {
+    const eager = lab.suspect.open({ ...lab.options, hedgeMs: 30, stallMs: 5000 });
+    lab.strike({ stall: true });
+    const started = performance.now();
+    expect(await eager.getRange(lab.key, { offset: 0, length: 10 })).toEqual(
+      object.subarray(0, 10),
+    );
+    expect(performance.now() - started).toBeLessThan(4000);
+    expect(lab.proxy.seen.length).toBe(2);
+  });
+
+  test("a page where a listing belongs is an error, not an empty bucket", async () => {
+    lab.proxy.script = () => ({
+      answer: {
+        status: 200,
+        headers: { "content-type": "text/html" },
+        body: "<html><body>log in</body></html>",
+      },
+    });
+    const list = async (): Promise<void> => {
+      for await (const _ of lab.store.list("faults/"));
+    };
+    await lab.expectCode(list(), "unavailable");
+    await lab.expectCode(lab.store.head(lab.key), "unavailable");
+    await lab.expectCode(lab.store.put(lab.key, other), "unknown-outcome");
+  });
+}

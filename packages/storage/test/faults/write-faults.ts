@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { isStoreError } from "../../src/index.ts";
+import { type Lab, object, other } from "./lab.ts";
+
+export function writeFaults(lab: Lab): void {
+  test("a create whose answer is lost is won, and known to be", async () => {
+    for (const lose of [true, { status: 500 }, { status: 503 }] as const) {
+      lab.strike({ lose }, 1, lab.suspect.isPut);
+      const name = `${lab.key}-${randomUUID()}`;
+      const meta = await lab.store.putIfAbsent(name, object.subarray(0, 1000));
+      expect(meta).toEqual(await lab.store.head(name));
+      expect(meta).toBeDefined();
+    }
+  });
+
+  test("a create that meets a rival's object is lost, whatever answers were", async () => {
+    lab.strike({ lose: true }, 2, lab.suspect.isPut);
+    expect(await lab.store.putIfAbsent(lab.key, object)).toBeUndefined();
+    expect(await lab.store.get(lab.key)).toEqual(object);
+  });
+
+  test("of rivals whose answers are lost exactly one wins", async () => {
+    let count = 0;
+    lab.proxy.script = (request) =>
+      lab.suspect.isPut(request) && count++ % 2 === 0 ? { lose: true } : undefined;
+    const name = `${lab.key}-race`;
+    const bids = Array.from({ length: 8 }, () => lab.store.putIfAbsent(name, new Uint8Array(5)));
+    expect((await Promise.all(bids)).filter(Boolean).length).toBe(1);
+  });
+
+  test("a create that is never answered is of unknown outcome, unless it can be read back", async () => {
+    lab.strike({ lose: true }, 99, lab.suspect.isPut);
+    const name = `${lab.key}-open`;
+    expect(await lab.store.putIfAbsent(name, new Uint8Array(5))).toBeDefined();
+    lab.proxy.script = () => ({ lose: true });
+    await lab.expectCode(
+      lab.store.putIfAbsent(`${lab.key}-open2`, new Uint8Array(5)),
+      "unknown-outcome",
+    );
+    lab.proxy.script = () => ({ refuse: true });
+    const refused = await lab.failure(lab.store.putIfAbsent(`${lab.key}-open3`, new Uint8Array(5)));
+    expect(isStoreError(refused, "unavailable", "unknown-outcome")).toBe(true);
+  });
+
+  test("a conflict on a create is tried again", async () => {
+    const answer = { status: 409, body: lab.suspect.conflict };
+    lab.strike({ answer }, 2, lab.suspect.isPut);
+    expect(await lab.store.putIfAbsent(`${lab.key}-409`, new Uint8Array(5))).toBeDefined();
+  });
+
+  test("a server without conditional writes is refused, never written to", async () => {
+    lab.strike({ answer: { status: 501 } }, 99, lab.suspect.isPut);
+    await lab.expectCode(lab.store.putIfAbsent(`${lab.key}-501`, new Uint8Array(5)), "unsupported");
+    lab.proxy.script = () => undefined;
+    expect(await lab.store.head(`${lab.key}-501`)).toBeUndefined();
+  });
+
+  test("a put and a delete whose answers are lost are done again", async () => {
+    lab.strike({ lose: true }, 2, lab.suspect.isPut);
+    await lab.store.put(lab.key, other);
+    expect(await lab.store.get(lab.key)).toEqual(other);
+    lab.strike({ lose: true }, 2, ({ method }) => method === "DELETE");
+    await lab.store.delete(lab.key);
+    expect(await lab.store.head(lab.key)).toBeUndefined();
+  });
+}
