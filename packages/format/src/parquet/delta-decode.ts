@@ -48,6 +48,23 @@ export function decodeDelta(
       const last = reader.at - 4;
       let current = view.getInt32(word, true);
       let bits = 0;
+      if (index >= start && stop <= end) {
+        // All of them are wanted, which is the rule: a test less a value makes a third of the time.
+        for (; index < stop; index++) {
+          let above = current >>> bits;
+          bits += width;
+          if (bits >= 32) {
+            bits -= 32;
+            word += 4;
+            if (word <= last) current = view.getInt32(word, true);
+            if (bits > 0) above |= current << (width - bits);
+          }
+          value = (value + least + (above & mask)) | 0;
+          target[to] = value;
+          to += stride;
+        }
+        continue;
+      }
       for (; index < stop; index++) {
         let above = current >>> bits;
         bits += width;
