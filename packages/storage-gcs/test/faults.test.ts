@@ -20,6 +20,9 @@ describeFaults({
   secrets: [],
   isRead: ({ method, path }) => method === "GET" && path.includes("alt=media"),
   isPut: ({ method, path }) => method === "POST" && path.includes("uploadType=multipart"),
+  ignoring: {
+    request: (headers, path) => ({ headers, path: path.replace("&ifGenerationMatch=0", "") }),
+  },
   conflict: '{"error":{"message":"busy"}}',
 });
 

@@ -16,6 +16,8 @@ export interface Suspect {
   isRead(request: Seen): boolean;
   /** Of a whole small object. */
   isPut(request: Seen): boolean;
+  /** Makes a put as it is at a server that ignores its condition. */
+  ignoring: Fault;
   /** Body of the 409 by which the server says that another write is under way. */
   conflict: string;
 }

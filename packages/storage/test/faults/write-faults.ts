@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { isStoreError } from "../../src/index.ts";
+import { isStoreError, prefixed } from "../../src/index.ts";
+import { storeContract } from "../../src/testing/index.ts";
 import { type Lab, object, other } from "./lab.ts";
 
 export function writeFaults(lab: Lab): void {
@@ -54,6 +55,12 @@ export function writeFaults(lab: Lab): void {
     await lab.expectCode(lab.store.putIfAbsent(`${lab.key}-501`, new Uint8Array(5)), "unsupported");
     lab.proxy.script = () => undefined;
     expect(await lab.store.head(`${lab.key}-501`)).toBeUndefined();
+  });
+
+  test("a server that ignores conditions fails the contract", async () => {
+    lab.proxy.script = (request) => (lab.suspect.isPut(request) ? lab.suspect.ignoring : undefined);
+    const creates = storeContract.find(({ name }) => name.startsWith("putIfAbsent creates once"));
+    await expect(creates?.run(prefixed(lab.store, `faults/${randomUUID()}`))).rejects.toThrow();
   });
 
   test("a put and a delete whose answers are lost are done again", async () => {
