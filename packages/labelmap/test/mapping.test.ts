@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeMappingOps, encodeMappingOps, LabelMapping, MappingReader } from "../src/index.ts";
+import {
+  decodeMappingOps,
+  encodeMappingOps,
+  isLabelmapError,
+  LabelMapping,
+  MappingReader,
+} from "../src/index.ts";
 
 const id = fc.oneof(fc.bigInt({ min: 0n, max: 30n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
 const pairs = fc.array(fc.tuple(id, id), { maxLength: 300 });
@@ -48,4 +54,18 @@ test("mapping operations are read as they were written", () => {
   );
   const unpacked = Uint8Array.of(0x0a, 6, 0x10, 5, 0x18, 7, 0x18, 8);
   expect(decodeMappingOps(unpacked)).toEqual([{ mutationId: 0n, mapped: 5n, original: [7n, 8n] }]);
+});
+
+test("random bytes give mapping operations or the typed error", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (tail) => {
+      try {
+        decodeMappingOps(Uint8Array.from([0x0a, tail.length, ...tail]));
+        return true;
+      } catch (error) {
+        return isLabelmapError(error, "corrupt");
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });

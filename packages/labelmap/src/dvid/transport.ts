@@ -26,7 +26,9 @@ export function get(request: DvidRequest): Promise<IncomingMessage> {
     const options = { method: "GET", headers, ...(signal && { signal }) };
     const sent: ClientRequest = open(url, options, resolve);
     sent.setTimeout(idleMs, () => {
-      sent.destroy(new LabelmapError("unavailable", `no byte for ${idleMs} ms`));
+      sent.destroy(
+        new LabelmapError("unavailable", `DVID sent no byte for ${idleMs} ms: ${url.pathname}`),
+      );
     });
     sent.once("error", reject);
     sent.end(body);

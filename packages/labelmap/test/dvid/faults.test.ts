@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { DvidConnection, type DvidOptions, readFrames, writeFrames } from "../../src/dvid/index.ts";
 import { readIndexRecords } from "../../src/dvid/index-records.ts";
 import { readLabels } from "../../src/dvid/label-list.ts";
+import { isLabelmapError } from "../../src/index.ts";
 import { type Handler, listen } from "./replay.ts";
 
 async function served(handler: Handler, options: DvidOptions = {}): Promise<DvidConnection> {
@@ -124,4 +126,23 @@ test("the marks of a list and of indices that fail midway are no data", async ()
   const one = new Uint8Array(BigUint64Array.of(0n, 1n).buffer);
   expect(await readIndexRecords(body(one), [1n], 1e6)).toEqual([undefined]);
   await expect(readIndexRecords(body(one), [], 1e6)).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("bytes that are no frames, and frames with a flipped bit, are an answer or unavailable", () => {
+  const whole = writeFrames([block, { ...block, block: [0, 5, -5] }]);
+  const flipped = fc.nat(8 * whole.length - 1).map((bit) => {
+    const copy = Uint8Array.from(whole);
+    copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    return copy;
+  });
+  fc.assert(
+    fc.property(fc.oneof(flipped, fc.uint8Array({ maxLength: 100 })), (bytes) => {
+      try {
+        return readFrames(bytes, limits).every(({ block }) => block[0] === 0);
+      } catch (error) {
+        return isLabelmapError(error, "unavailable");
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
