@@ -33,7 +33,7 @@ times["size"] = own.stat().st_size
 timed("read", lambda: navis.read_parquet(own, progress=False))
 timed("readOurs", lambda: navis.read_parquet(source, progress=False), 1)
 timed("one", lambda: navis.read_parquet(own, subset=[one], progress=False), 9)
-timed("scan", lambda: navis.scan_parquet(own), 9)
+timed("scan", lambda: navis.scan_parquet(own), 31)
 (folder / "navis-swc").mkdir()
 timed("writeSwc", lambda: navis.write_swc(neurons, folder / "navis-swc"), 1)
 timed("writeZip", lambda: navis.write_swc(neurons, folder / "navis.zip"), 1)

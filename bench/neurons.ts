@@ -51,7 +51,7 @@ mine.cold = await median(9, async () => {
 await using warm = await openNeurons(ours);
 let turn = 0;
 mine.one = await median(99, () => warm.neuron(1_000_000n + BigInt((turn++ * 37) % 1000)));
-mine.scan = await median(9, async () => {
+mine.scan = await median(31, async () => {
   await using file = await openNeurons(ours);
   await file.allMetadata();
 });

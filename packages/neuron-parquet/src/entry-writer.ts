@@ -19,7 +19,7 @@ export class EntryWriter {
   #batch: Entry[] = [];
   #batchRows = 0;
   /** Ids without rows have a say in the id column's type when there are no others. */
-  readonly #empty: NeuronId[] = [];
+  readonly #empty: { readonly id: NeuronId }[] = [];
   #last: NeuronId | undefined;
   /** Whether ids ascended over the whole file so far. */
   ascends = true;
@@ -47,7 +47,7 @@ export class EntryWriter {
 
   async add(entry: Entry): Promise<void> {
     if (entry.rows === 0) {
-      this.#empty.push(entry.id);
+      this.#empty.push({ id: entry.id });
       return;
     }
     if (this.#last !== undefined && compareIds(this.#last, entry.id) > 0) this.ascends = false;
@@ -73,7 +73,7 @@ export class EntryWriter {
 
   /** The table, its columns settled by what is there. */
   table(): TableWriter {
-    const idKind = idKindOf([...this.#batch.map(({ id }) => id), ...this.#empty]);
+    const idKind = idKindOf([...this.#batch, ...this.#empty]);
     this.#plan ??= new TablePlan(this.#batch, { idKind, ...this.#options });
     const { compressor, pageRows } = this.#options;
     this.#table ??= new TableWriter(this.#write, this.#plan.columns, compressor, pageRows);

@@ -8,7 +8,9 @@ type Pair = readonly [key: string, value: string];
 /** Gathers metadata while neurons stream by, and spells them as footer keys at the end. */
 export class KeyWriter {
   readonly #neurons: NeuronMetadata[] = [];
-  #prefix: (id: NeuronId, index: number) => string;
+  #seen = 0;
+  #hasText = false;
+  readonly #prefix: (id: NeuronId, index: number) => string;
 
   /** `prefix`: what stands before the property in the keys of a neuron. */
   constructor(prefix: (id: NeuronId, index: number) => string = (id) => `${id}:`) {
@@ -16,7 +18,14 @@ export class KeyWriter {
   }
 
   add({ id, name, units, soma, k, properties }: NeuronMetadata): void {
+    this.note(id);
     this.#neurons.push({ id, name, units, soma, k, properties });
+  }
+
+  /** Counts a neuron whose keys are spelled elsewhere. */
+  note(id: NeuronId): void {
+    this.#seen++;
+    if (typeof id === "string") this.#hasText = true;
   }
 
   get neurons(): readonly NeuronMetadata[] {
@@ -25,9 +34,8 @@ export class KeyWriter {
 
   /** `_dtype:` keys: of the ids, and of every property some neuron has. */
   dtypes(): Pair[] {
-    const isText = this.#neurons.some(({ id }) => typeof id === "string");
     const pairs: Pair[] = [];
-    if (this.#neurons.length > 0) pairs.push(["_dtype:id", isText ? "str" : "int"]);
+    if (this.#seen > 0) pairs.push(["_dtype:id", this.#hasText ? "str" : "int"]);
     for (const [name, dtype] of this.#propertyTypes()) pairs.push([`_dtype:${name}`, dtype]);
     return pairs;
   }
@@ -63,7 +71,8 @@ export class KeyWriter {
   }
 }
 
-function* pairsOf(
+/** The keys of one neuron; `dtypes` says how properties are spelled. */
+export function* pairsOf(
   { id, name, units, soma, k, properties }: NeuronMetadata,
   prefix: string,
   dtypes: ReadonlyMap<string, Dtype>,

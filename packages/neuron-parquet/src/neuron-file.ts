@@ -11,7 +11,7 @@ import type { Neuron, NeuronId, NeuronMetadata, Warning } from "./model.ts";
 import type { NeuronTable, RowRanges } from "./neuron-table.ts";
 import type { Column } from "./parquet/footer.ts";
 import { encodeSideIndex } from "./side-index.ts";
-import type { Reader } from "./source.ts";
+import { REMOTE_GAP, type Reader } from "./source.ts";
 import { WindowReader } from "./window-reader.ts";
 
 /** What a neuron has beside its shape; each is a column, and costs a request of its own in a file that lies far off. */
@@ -146,7 +146,7 @@ export class NeuronFile {
       ? await this.#choose(options.ids, options.missing)
       : await this.ids();
     const columns = wantedColumns(layout, options);
-    const windows = new WindowReader(table, columns, this.#parts.reader.gap > 0);
+    const windows = new WindowReader(table, columns, this.#parts.reader.gap >= REMOTE_GAP);
     const rows = await this.#placed(undefined, () => table.rows());
     const dense = !options.ids && !where;
     let left = limit;

@@ -34,9 +34,8 @@ export async function encodeNeuronIndex(
   keys: KeyWriter,
   withMetadata: boolean,
 ): Promise<Uint8Array> {
-  const placed = new Map(places.map((place) => [place.id, place]));
-  const all = keys.neurons.filter(({ id }) => withMetadata || placed.has(id));
-  const idKind = idKindOf(all.map(({ id }) => id));
+  const all = withMetadata ? withEmpty(places, keys) : places;
+  const idKind = idKindOf(all);
   const columns: WriteColumn[] = [
     {
       name: "neuron",
@@ -48,15 +47,18 @@ export async function encodeNeuronIndex(
     { name: "start", type: "INT64", encoding: "delta" },
     { name: "rows", type: "INT32", encoding: "delta" },
   ];
+  const starts = new BigInt64Array(all.length);
+  const counts = new Int32Array(all.length);
+  const ids = new BigInt64Array(idKind === "text" ? 0 : all.length);
+  for (const [at, { id, start, rows }] of all.entries()) {
+    starts[at] = BigInt(start);
+    counts[at] = rows;
+    if (idKind !== "text") ids[at] = BigInt.asIntN(64, id as bigint);
+  }
   const data: WriteData[] = [
-    {
-      values:
-        idKind === "text"
-          ? all.map(({ id }) => id as string)
-          : BigInt64Array.from(all, ({ id }) => BigInt.asIntN(64, id as bigint)),
-    },
-    { values: BigInt64Array.from(all, ({ id }) => BigInt(placed.get(id)?.start ?? 0)) },
-    { values: Int32Array.from(all, ({ id }) => placed.get(id)?.rows ?? 0) },
+    { values: idKind === "text" ? all.map(({ id }) => id as string) : ids },
+    { values: starts },
+    { values: counts },
   ];
   if (withMetadata) {
     columns.push({ name: "metadata", type: "BYTE_ARRAY", encoding: "plain", annotation: "text" });
@@ -72,6 +74,12 @@ export async function encodeNeuronIndex(
   if (all.length > 0) await writer.group(data, all.length);
   await writer.end([], "");
   return sink.bytes();
+}
+
+/** Every neuron that has metadata, those without rows too. */
+function withEmpty(places: readonly Place[], keys: KeyWriter): Place[] {
+  const placed = new Map(places.map((place) => [place.id, place]));
+  return keys.neurons.map(({ id }) => placed.get(id) ?? { id, start: 0, rows: 0 });
 }
 
 export interface NeuronIndex {

@@ -80,7 +80,7 @@ export class TablePlan {
         throw new NeuronError("mixed-types", `some neurons have "${name}", some do not`);
     }
     this.#names = new Set(kinds.keys());
-    this.idKind = options.idKind ?? idKindOf(entries.map(({ id }) => id));
+    this.idKind = options.idKind ?? idKindOf(entries);
     const neuron: WriteColumn = {
       name: options.idColumn,
       type: this.idKind === "text" ? "BYTE_ARRAY" : "INT64",
@@ -155,9 +155,15 @@ function defaultKind(name: string): ColumnKind {
   return name.endsWith("_id") ? "int32" : "float32";
 }
 
-export function idKindOf(ids: readonly NeuronId[]): "int64" | "uint64" | "text" {
-  if (ids.some((id) => typeof id === "string")) return "text";
-  return ids.some((id) => typeof id === "bigint" && id >= 2n ** 63n) ? "uint64" : "int64";
+export function idKindOf(
+  entries: Iterable<{ readonly id: NeuronId }>,
+): "int64" | "uint64" | "text" {
+  let kind: "int64" | "uint64" = "int64";
+  for (const { id } of entries) {
+    if (typeof id === "string") return "text";
+    if (typeof id === "bigint" && id >= 2n ** 63n) kind = "uint64";
+  }
+  return kind;
 }
 
 const encoder = new TextEncoder();

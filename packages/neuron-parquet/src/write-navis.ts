@@ -1,9 +1,10 @@
 import { EntryWriter, type EntryWriterOptions } from "./entry-writer.ts";
-import { KeyWriter } from "./key-writer.ts";
+import { KeyWriter, pairsOf } from "./key-writer.ts";
 import type { Connectors, Neuron, NeuronId } from "./model.ts";
 import { encodeNeuronIndex, INDEX_KEY } from "./neuron-index.ts";
 import { nodeModule } from "./node-module.ts";
 import { bestCodec, compressor } from "./parquet/compress.ts";
+import { SpelledPairs } from "./parquet/footer-encode.ts";
 import type { WriteBytes } from "./parquet/table-writer.ts";
 import { sidecarName } from "./sidecar.ts";
 import { type NeuronSink, type OpenSink, openSink } from "./sink.ts";
@@ -49,6 +50,7 @@ export class NavisTables {
   readonly #write: WriteBytes;
   #main: EntryWriter | undefined;
   readonly #keys: KeyWriter = new KeyWriter();
+  readonly #spelled: SpelledPairs = new SpelledPairs();
   readonly #connectorTarget: NeuronSink | undefined;
   readonly #list: readonly Neuron[] | undefined;
   readonly #report: WriteReport = {
@@ -93,8 +95,19 @@ export class NavisTables {
       report.warnings.push({ neuron: id, message: "has no rows: only its metadata are written" });
     }
     await this.#table(neuron.kind).add(entry);
-    this.#keys.add(neuron);
+    this.#addKeys(neuron);
     if (connectors && connectors.connectorId.length > 0) await this.#addConnectors(id, connectors);
+  }
+
+  /** A property's type is known only at the end, so neurons with properties wait; the others are spelled at once. */
+  #addKeys(neuron: Neuron): void {
+    if (neuron.properties || this.#options.metadata === "table") {
+      this.#keys.add(neuron);
+      return;
+    }
+    this.#keys.note(neuron.id);
+    for (const [key, value] of pairsOf(neuron, `${neuron.id}:`, new Map(), true))
+      this.#spelled.add(key, value);
   }
 
   async end(): Promise<WriteReport> {
@@ -111,14 +124,12 @@ export class NavisTables {
       head.push([INDEX_KEY, `${at},${index.length}${metadata === "table" ? ",metadata" : ""}`]);
     const hasKeys = metadata !== "table";
     const extra = Object.entries(fileMetadata);
-    await table.end(
-      chain(head, extra, this.#keys.dtypes(), hasKeys ? this.#keys.pairs() : []),
-      CREATED_BY,
-    );
+    const keys = (): Iterable<readonly [string, string]> => (hasKeys ? this.#keys.pairs() : []);
+    await table.end(chain(head, extra, this.#keys.dtypes(), keys()), CREATED_BY, this.#spelled);
     if (this.#connectors) {
       await this.#connectors.flush();
-      const pairs = chain(head.slice(0, 1), this.#keys.dtypes(), hasKeys ? this.#keys.pairs() : []);
-      await this.#connectors.table().end(pairs, CREATED_BY);
+      const pairs = chain(head.slice(0, 1), this.#keys.dtypes(), keys());
+      await this.#connectors.table().end(pairs, CREATED_BY, this.#spelled);
       report.connectors = this.#connectors.rows;
     }
     report.rows = main.rows;

@@ -143,6 +143,23 @@ export interface IndexPlaces {
 /** Key/value pairs are gathered in parts of this size: one buffer that doubles would take three times the room. */
 const PART_BYTES = 2 ** 20;
 
+/** Key/value pairs that are Thrift already, so that while neurons stream by each costs bytes rather than objects. */
+export class SpelledPairs {
+  readonly #writer: ThriftWriter = new ThriftWriter();
+  readonly #parts: Uint8Array[] = [];
+  count = 0;
+
+  add(key: string, value: string): void {
+    this.#writer.pair(key, value);
+    this.count++;
+    if (this.#writer.length > PART_BYTES) this.#parts.push(this.#writer.take());
+  }
+
+  parts(): Uint8Array[] {
+    return [...this.#parts, this.#writer.bytes.slice()];
+  }
+}
+
 /** In parts, to be written one after the other. */
 export function encodeFooter(
   columns: readonly WriteColumn[],
@@ -151,6 +168,7 @@ export function encodeFooter(
   indexes: IndexPlaces,
   keyValues: Iterable<readonly [string, string]>,
   createdBy: string,
+  spelled?: SpelledPairs,
 ): Uint8Array[] {
   // Spelled before they are counted, since 140,000 neurons would make half a million objects.
   const pairs = new ThriftWriter();
@@ -162,6 +180,10 @@ export function encodeFooter(
     if (pairs.length > PART_BYTES) parts.push(pairs.take());
   }
   parts.push(pairs.take());
+  if (spelled) {
+    count += spelled.count;
+    parts.push(...spelled.parts());
+  }
   const before = new ThriftWriter();
   before.start();
   before.i32(1, 2);

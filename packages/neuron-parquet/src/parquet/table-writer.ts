@@ -6,6 +6,7 @@ import {
   chunkSummary,
   encodeFooter,
   PageIndexes,
+  type SpelledPairs,
   type WrittenChunk,
   type WrittenGroup,
   type WrittenPage,
@@ -84,7 +85,11 @@ export class TableWriter {
   }
 
   /** Writes page indexes and footer. */
-  async end(keyValues: Iterable<readonly [string, string]>, createdBy: string): Promise<void> {
+  async end(
+    keyValues: Iterable<readonly [string, string]>,
+    createdBy: string,
+    spelled?: SpelledPairs,
+  ): Promise<void> {
     if (this.#offset === 0) await this.raw(MAGIC);
     const columns = this.#offset;
     await this.raw(this.#indexes.columnBytes);
@@ -98,6 +103,7 @@ export class TableWriter {
       places,
       keyValues,
       createdBy,
+      spelled,
     );
     let length = 0;
     for (const part of parts) {

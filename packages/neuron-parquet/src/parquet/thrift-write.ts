@@ -154,15 +154,23 @@ export class ThriftWriter {
   }
 
   #text(value: string): void {
-    // A short text's length takes one byte: it can be encoded in place, without an array of its own.
-    if (value.length > 42) {
-      this.#binary(encoder.encode(value));
-      return;
+    // Short ASCII goes in sign by sign: a view for an encoder to write to would be an object for each of a million texts.
+    const { length } = value;
+    if (length < 128) {
+      this.#grow(length + 1);
+      let high = 0;
+      for (let at = 0; at < length; at++) {
+        const sign = value.charCodeAt(at);
+        high |= sign;
+        this.#bytes[this.#length + 1 + at] = sign;
+      }
+      if (high < 128) {
+        this.#bytes[this.#length] = length;
+        this.#length += length + 1;
+        return;
+      }
     }
-    this.#grow(1 + value.length * 3);
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 1));
-    this.#bytes[this.#length] = written;
-    this.#length += 1 + written;
+    this.#binary(encoder.encode(value));
   }
 
   #zigzag(value: number): void {
