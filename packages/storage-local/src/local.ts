@@ -1,4 +1,4 @@
-import { type BigIntStats, read } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { link, lstat, rename, rmdir, unlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
@@ -16,6 +16,7 @@ import {
 import { errno, isAbsent, linkError, storeError } from "./errno.ts";
 import { Folders } from "./folders.ts";
 import { Handles } from "./handles.ts";
+import { Reader } from "./reader.ts";
 import { discardStaged, stage, sweep } from "./staging.ts";
 import { walk } from "./walk.ts";
 
@@ -27,8 +28,6 @@ export interface LocalStoreOptions {
 }
 
 const dayMs = 24 * 3600 * 1000;
-/** Bytes per read: the system refuses more than 2^31-1. */
-const readSize = 1 << 30;
 /** Rounds against others who make and remove the same folder. */
 const rounds = 8;
 
@@ -42,6 +41,7 @@ export class LocalStore implements Store {
   readonly #staging: string;
   readonly #handles: Handles;
   readonly #folders: Folders;
+  readonly #reader = new Reader();
   #swept = false;
 
   constructor(root: string, { openFiles = 64, idleMs = 5000 }: LocalStoreOptions = {}) {
@@ -74,7 +74,7 @@ export class LocalStore implements Store {
       const [start, end] = resolveRange(key, range, handle.size);
       const body = new Uint8Array(end - start);
       for (let at = 0; at < body.length; ) {
-        const count = await readAt(handle.fd, body, at, start + at);
+        const count = await this.#reader.read(handle.fd, body, at, start + at);
         if (count === 0) throw new StoreError("unavailable", key, "shrank while it was read");
         at += count;
         signal?.throwIfAborted();
@@ -253,13 +253,4 @@ function name(key: string): string {
 function describe(key: string, { size, mtimeNs, ino }: BigIntStats): ObjectMeta {
   const etag = [mtimeNs, size, ino].map((part) => part.toString(36)).join("-");
   return { key, size: Number(size), etag };
-}
-
-function readAt(fd: number, body: Uint8Array, at: number, position: number): Promise<number> {
-  const length = Math.min(readSize, body.length - at);
-  return new Promise((resolve, reject) => {
-    read(fd, body, at, length, position, (error, count) =>
-      error ? reject(error) : resolve(count),
-    );
-  });
 }
