@@ -17,6 +17,7 @@ const layers = {
   index: ["format", "storage"],
   query: ["format", "storage"],
   ingest: ["format", "index", "storage"],
+  "labelmap-export": ["flight", "labelmap", "storage", "vastdb"],
   pocaduck: [
     "format",
     "index",

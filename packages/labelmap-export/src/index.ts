@@ -1,0 +1,17 @@
+export { ExportError, type ExportErrorCode, isExportError } from "./errors.ts";
+export type { Extents } from "./plan/extents.ts";
+export { MortonGrid } from "./plan/morton.ts";
+export type { CellLayout, ExportLayout, ExportPlan, ExportSource } from "./plan/plan.ts";
+export { ShardGrid, type ShardLayout, shardsOf } from "./plan/shards.ts";
+export type { BlocksTask, IndicesTask, MappingTask, TableName, Task } from "./plan/task.ts";
+export { tableSchema, wireSchema } from "./rows/schemas.ts";
+export type { ExportServiceOptions } from "./service/export-service.ts";
+export type { ExportRequest } from "./service/prepare.ts";
+export type { Log, RunState, RunStatus } from "./service/run-status.ts";
+export { type ServedExports, type ServeExportsOptions, serveExports } from "./service/serve.ts";
+export type { WorkerStatus } from "./service/worker-list.ts";
+export type { Manifest, TaskResult } from "./sinks/manifest.ts";
+export { ParquetSink, readManifest, readPlan } from "./sinks/parquet.ts";
+export type { Receipt, Sink, SinkOptions, TaskRows } from "./sinks/sink.ts";
+export type { ServiceClientOptions } from "./worker/service-client.ts";
+export { runWorker, type WorkerOptions, type WorkerSummary } from "./worker/worker.ts";

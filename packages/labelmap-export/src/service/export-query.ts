@@ -1,0 +1,52 @@
+import type { Triple } from "@pocaduck/labelmap";
+import type { ExportRequest } from "./prepare.ts";
+
+/**
+ * Options as a query gives them: `scales=0,1`, `shard-bits=15`, `bins=4`, `cell-size=129024`, `unused=null`,
+ * `allow-open`, `extents=x,y,z,x,y,z` (least and most voxels of scale 0).
+ * @throws {RangeError} naming the option.
+ */
+export function parseExportQuery(
+  uuid: string,
+  data: string,
+  query: URLSearchParams,
+): ExportRequest {
+  const known = ["scales", "shard-bits", "bins", "cell-size", "unused", "allow-open", "extents"];
+  for (const name of query.keys()) {
+    if (!known.includes(name)) {
+      throw new RangeError(`Expected options ${known.join(", ")}, got ${JSON.stringify(name)}`);
+    }
+  }
+  const integers = (name: string): number[] | undefined => {
+    const text = query.get(name);
+    if (text === null) return undefined;
+    const values = text.split(",").map(Number);
+    if (text !== "" && values.every(Number.isInteger)) return values;
+    throw new RangeError(`Expected \`${name}\` to be integers, got ${JSON.stringify(text)}`);
+  };
+  const unused = query.get("unused") ?? "empty";
+  if (unused !== "empty" && unused !== "null") {
+    throw new RangeError(`Expected \`unused\` to be empty or null, got ${JSON.stringify(unused)}`);
+  }
+  const [count] = integers("bins") ?? [];
+  const [size] = integers("cell-size") ?? [];
+  const [shardBits] = integers("shard-bits") ?? [];
+  const scales = integers("scales");
+  const box = integers("extents");
+  if (box && box.length !== 6) {
+    throw new RangeError(`Expected \`extents\` to be 6 integers, got ${box.length}`);
+  }
+  return {
+    uuid,
+    data,
+    allowOpen: query.has("allow-open"),
+    cells: { unused, ...(count !== undefined && { count }), ...(size !== undefined && { size }) },
+    ...(scales && { scales }),
+    ...(shardBits !== undefined && { shardBits }),
+    ...(box && { extents: { min: triple(box, 0), max: triple(box, 3) } }),
+  };
+}
+
+function triple(values: readonly number[], at: number): Triple {
+  return [values[at] ?? 0, values[at + 1] ?? 0, values[at + 2] ?? 0];
+}

@@ -1,0 +1,130 @@
+import { timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { isLabelmapError, type LabelmapErrorCode } from "@pocaduck/labelmap";
+import { ExportError, isExportError } from "../errors.ts";
+import { parseExportQuery } from "./export-query.ts";
+import type { ExportService } from "./export-service.ts";
+import type { Metrics } from "./metrics.ts";
+import { statusPage } from "./status-page.ts";
+
+export interface HttpOptions {
+  host?: string;
+  /** A free one by default. */
+  port?: number;
+  service: ExportService;
+  metrics: Metrics;
+  token: string | undefined;
+}
+
+export interface HttpServer {
+  url: string;
+  close(): Promise<void>;
+}
+
+const path = /^\/api\/node\/([^/]+)\/([^/]+)\/export\/([^/]+)$/;
+const statuses: Partial<Record<LabelmapErrorCode, number>> = {
+  "not-found": 404,
+  unavailable: 502,
+  forbidden: 502,
+};
+
+/** @throws {ExportError} `refused` when it cannot listen there. */
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const { host = "127.0.0.1", port = 0 } = options;
+  const server = createServer((request, response) => {
+    answer(request, options).then(
+      ({ status, type = "application/json", body, headers }) => {
+        response.writeHead(status, { "content-type": type, ...headers });
+        response.end(typeof body === "string" ? body : `${JSON.stringify(body)}\n`);
+      },
+      (error: unknown) => refuse(response, error),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => {
+      reject(
+        new ExportError("refused", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Answer {
+  status: number;
+  type?: string;
+  body: string | object;
+  headers?: Record<string, string>;
+}
+
+async function answer(request: IncomingMessage, options: HttpOptions): Promise<Answer> {
+  const { service, metrics } = options;
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const { method = "GET" } = request;
+  if (method === "GET" && url.pathname === "/healthz") return { status: 200, body: { ok: true } };
+  if (method === "GET" && url.pathname === "/metrics") {
+    return { status: 200, type: "text/plain; version=0.0.4", body: await metrics.text() };
+  }
+  if (method === "GET" && url.pathname === "/") {
+    const id = service.run?.plan.id;
+    return { status: 200, type: "text/html; charset=utf-8", body: statusPage(id) };
+  }
+  const [, uuid, data, last] = path.exec(url.pathname) ?? [];
+  if (uuid === undefined || data === undefined || last === undefined) {
+    return { status: 404, body: { error: `no ${url.pathname} here` } };
+  }
+  if (method === "POST" || method === "DELETE") {
+    if (!allowed(request, options.token)) return { status: 401, body: { error: "wrong token" } };
+  }
+  if (method === "POST") {
+    const wanted = parseExportQuery(
+      decodeURIComponent(uuid),
+      decodeURIComponent(data),
+      url.searchParams,
+    );
+    const run = await service.start(wanted, Number(last));
+    const { uuid: full } = run.plan.source;
+    const location = `/api/node/${full}/${data}/export/${run.plan.id}`;
+    return { status: 202, body: { id: run.plan.id, status: location }, headers: { location } };
+  }
+  const run = service.find(last);
+  if (!run) return { status: 404, body: { error: `no export ${last} here` } };
+  if (method === "DELETE") run.cancel(url.searchParams.has("keep"));
+  else if (method !== "GET") return { status: 405, body: { error: `no ${method} here` } };
+  if (method === "GET" && /text\/html/.test(request.headers.accept ?? "")) {
+    return { status: 200, type: "text/html; charset=utf-8", body: statusPage(last) };
+  }
+  return { status: 200, body: run.status };
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  response.writeHead(statusOf(error), { "content-type": "application/json" });
+  response.end(`${JSON.stringify({ error: reason })}\n`);
+}
+
+function statusOf(error: unknown): number {
+  if (isExportError(error, "busy")) return 409;
+  if (isLabelmapError(error)) return statuses[error.code] ?? 400;
+  if (isExportError(error) || error instanceof RangeError || error instanceof TypeError) return 400;
+  return 500;
+}
+
+function allowed({ headers }: IncomingMessage, token: string | undefined): boolean {
+  if (token === undefined) return true;
+  const [given, wanted] = [
+    Buffer.from(headers.authorization ?? ""),
+    Buffer.from(`Bearer ${token}`),
+  ];
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExportError } from "../errors.ts";
+
+export interface WorkerStatus {
+  name: string;
+  /** What it works on. */
+  task?: string;
+  tasks: number;
+  rows: number;
+  /** Since it was heard of last. */
+  silentMs: number;
+}
+
+interface Known {
+  heardAt: number;
+  task: string | undefined;
+  tasks: number;
+  rows: number;
+}
+
+/** Who works, and when each was heard of last. */
+export class WorkerList {
+  readonly #known = new Map<string, Known>();
+  readonly #silenceMs: number;
+
+  constructor(silenceMs: number) {
+    this.#silenceMs = silenceMs;
+  }
+
+  /** Of those heard of lately. */
+  get names(): string[] {
+    const since = performance.now() - this.#silenceMs;
+    return [...this.#known].filter(([, { heardAt }]) => heardAt >= since).map(([name]) => name);
+  }
+
+  heard(name: string): void {
+    this.#of(name).heardAt = performance.now();
+  }
+
+  took(name: string, task: string): void {
+    this.#of(name).task = task;
+  }
+
+  finished(name: string, rows: number): void {
+    const worker = this.#of(name);
+    worker.task = undefined;
+    worker.tasks++;
+    worker.rows += rows;
+  }
+
+  left(name: string): void {
+    this.#known.delete(name);
+  }
+
+  list(): WorkerStatus[] {
+    const now = performance.now();
+    return Array.from(this.#known, ([name, { heardAt, task, tasks, rows }]) => ({
+      name,
+      ...(task !== undefined && { task }),
+      tasks,
+      rows,
+      silentMs: Math.round(now - heardAt),
+    }));
+  }
+
+  /** @throws {ExportError} `no-workers` naming those who came, when they are fewer than `count` by then. */
+  async come(count: number, waitMs: number, signal: AbortSignal): Promise<void> {
+    for (const end = performance.now() + waitMs; this.names.length < count; ) {
+      if (performance.now() >= end) {
+        const came = this.names.length === 0 ? "none" : this.names.sort().join(", ");
+        const reason = `${this.names.length} of ${count} workers came within ${waitMs / 1000} s: ${came}`;
+        throw new ExportError("no-workers", reason);
+      }
+      await sleep(50, undefined, { signal });
+    }
+  }
+
+  #of(name: string): Known {
+    const known = this.#known.get(name);
+    if (known) return known;
+    const made = { heardAt: performance.now(), task: undefined, tasks: 0, rows: 0 };
+    this.#known.set(name, made);
+    return made;
+  }
+}

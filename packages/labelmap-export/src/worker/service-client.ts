@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type ConnectOptions,
+  connectFlight,
+  type FlightClient,
+  type FlightReader,
+  isFlightError,
+} from "@pocaduck/flight";
+import { type Actions, decodeJson, encodeJson } from "../protocol.ts";
+
+export interface ServiceClientOptions extends ConnectOptions {
+  /** How long a service may be away before the worker gives up; 60 s by default. */
+  patienceMs?: number;
+  onRetry?: (reason: string) => void;
+}
+
+/** The service as a worker sees it, asked again while it is away. */
+export class ServiceClient implements Disposable {
+  readonly #flight: FlightClient;
+  readonly #patienceMs: number;
+  readonly #onRetry: (reason: string) => void;
+
+  constructor(uri: string, options: ServiceClientOptions = {}) {
+    const { patienceMs = 60_000, onRetry = () => undefined, ...connect } = options;
+    this.#flight = connectFlight(uri, connect);
+    this.#patienceMs = patienceMs;
+    this.#onRetry = onRetry;
+  }
+
+  rows(ticket: string, signal: AbortSignal): FlightReader {
+    return this.#flight.doGet(new TextEncoder().encode(ticket), { signal });
+  }
+
+  /** Asks until there is an answer; `once` is for what is not worth a second try. */
+  async call<A extends keyof Actions>(
+    type: A,
+    request: Actions[A]["request"],
+    { signal, once = false }: { signal?: AbortSignal; once?: boolean } = {},
+  ): Promise<Actions[A]["answer"]> {
+    const end = performance.now() + this.#patienceMs;
+    for (let delayMs = 100; ; delayMs = Math.min(2000, 2 * delayMs)) {
+      try {
+        return await this.#ask(type, request, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const away = isFlightError(error, "unavailable", "timeout", "cancelled", "internal");
+        if (once || !away || performance.now() + delayMs > end) throw error;
+        this.#onRetry(error.message);
+        await sleep(delayMs, undefined, signal && { signal });
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#flight.close();
+  }
+
+  async #ask<A extends keyof Actions>(
+    type: A,
+    request: Actions[A]["request"],
+    signal: AbortSignal | undefined,
+  ): Promise<Actions[A]["answer"]> {
+    const options = { timeoutMs: 30_000, ...(signal && { signal }) };
+    const parts: Uint8Array[] = [];
+    for await (const part of this.#flight.doAction({ type, body: encodeJson(request) }, options)) {
+      parts.push(part);
+    }
+    return decodeJson(Buffer.concat(parts));
+  }
+}

@@ -1,0 +1,140 @@
+import { hostname } from "node:os";
+import { isFlightError } from "@pocaduck/flight";
+import { isStoreError } from "@pocaduck/storage";
+import { isExportError } from "../errors.ts";
+import type { ExportPlan } from "../plan/plan.ts";
+import type { Work } from "../protocol.ts";
+import type { Sink } from "../sinks/sink.ts";
+import { ReceivedRows } from "./received-rows.ts";
+import { ServiceClient, type ServiceClientOptions } from "./service-client.ts";
+
+export interface WorkerOptions extends ServiceClientOptions {
+  /** Unique among the workers; host and process by default. */
+  name?: string;
+  log?: (event: string, about: Readonly<Record<string, unknown>>) => void;
+  /** Stops after the task in hand is given back. */
+  signal?: AbortSignal;
+}
+
+export interface WorkerSummary {
+  tasks: number;
+  rows: number;
+}
+
+type Assigned = Exclude<Work, { kind: "idle" | "end" }>;
+
+/**
+ * Writes tasks of a service's exports into the sink until the service ends or the signal aborts. It says that a task
+ * is done only when the sink has committed it.
+ * @throws What the sink throws that another try would not mend; `FlightError` when the service stays away.
+ */
+export async function runWorker(
+  uri: string,
+  sink: Sink,
+  options: WorkerOptions = {},
+): Promise<WorkerSummary> {
+  const { name = `${hostname()}-${process.pid}`, log = () => undefined, signal, ...rest } = options;
+  const onRetry = (reason: string): void => log("service is away", { reason });
+  using service = new ServiceClient(uri, { onRetry, ...rest });
+  const summary = { tasks: 0, rows: 0 };
+  let unfinished = await sink.unfinished({ signal });
+  while (!signal?.aborted) {
+    const request = { worker: name, ...(unfinished && { unfinished }) };
+    const work = await service.call("lease", request, signal && { signal }).catch((error) => {
+      if (signal?.aborted) return { kind: "end" } as const;
+      throw error;
+    });
+    if (work.kind === "end") break;
+    if (work.kind === "idle") continue;
+    unfinished = work.kind === "task" ? work.plan : undefined;
+    const rows = await assignment(work, { service, sink, log, signal });
+    if (work.kind === "task" && rows !== undefined) {
+      summary.tasks++;
+      summary.rows += rows;
+    }
+  }
+  return summary;
+}
+
+interface Context {
+  service: ServiceClient;
+  sink: Sink;
+  log: NonNullable<WorkerOptions["log"]>;
+  signal: AbortSignal | undefined;
+}
+
+/** The rows written, or nothing when the work was given back. */
+async function assignment(
+  work: Assigned,
+  { service, sink, log, signal }: Context,
+): Promise<number | undefined> {
+  const { lease, leaseMs } = work;
+  const lost = new AbortController();
+  const both = signal ? AbortSignal.any([signal, lost.signal]) : lost.signal;
+  const heartbeat = setInterval(() => {
+    service.call("renew", { lease }, { once: true, signal: both }).then(
+      ({ valid }) => valid || lost.abort(new Error("the lease ran out")),
+      // An unreachable service is found by the calls that matter.
+      () => undefined,
+    );
+  }, leaseMs / 3);
+  try {
+    return await perform(work, service, sink, both);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log("task failed", { lease, reason });
+    // The service knows what it failed to send, and whose lease is lost.
+    if (lost.signal.aborted || (isFlightError(error) && !signal?.aborted)) return undefined;
+    const hopeless = isHopeless(error);
+    const leaves = hopeless || signal?.aborted === true;
+    const code = isExportError(error) ? { code: error.code } : {};
+    await service
+      .call("fail", { lease, reason, leaves, ...code }, { once: true })
+      .catch((cause) => {
+        log("cannot give back", { lease, reason: String(cause) });
+      });
+    if (hopeless) throw error;
+    return undefined;
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+async function perform(
+  work: Assigned,
+  service: ServiceClient,
+  sink: Sink,
+  signal: AbortSignal,
+): Promise<number> {
+  const { lease } = work;
+  if (work.kind === "finish") {
+    await begun(sink, work.plan, signal);
+    await sink.finish(work.manifest, { signal });
+    await service.call("acknowledge", { lease, task: "finish" }, { signal });
+    return 0;
+  }
+  if (work.kind === "discard") {
+    await sink.discard({ signal });
+    await service.call("acknowledge", { lease, task: "discard" }, { signal });
+    return 0;
+  }
+  const { task, ticket, plan } = work;
+  await begun(sink, plan, signal);
+  const receipt =
+    (await sink.receipt(task, { signal })) ??
+    (await sink.write(task, new ReceivedRows(service.rows(ticket, signal)), { signal }));
+  await service.call("acknowledge", { lease, task: task.id, receipt }, { signal });
+  return receipt.rows;
+}
+
+async function begun(sink: Sink, plan: ExportPlan, signal: AbortSignal): Promise<void> {
+  await sink.begin(plan, { signal });
+}
+
+/** Whether no other try, of this worker at least, would fare better. */
+function isHopeless(error: unknown): boolean {
+  return (
+    isExportError(error, "other-export") ||
+    (isStoreError(error) && !isStoreError(error, "unavailable", "unknown-outcome"))
+  );
+}
