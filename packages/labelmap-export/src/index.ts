@@ -1,5 +1,4 @@
 export { ExportError, type ExportErrorCode, isExportError } from "./errors.ts";
-export type { Extents } from "./plan/extents.ts";
 export { MortonGrid } from "./plan/morton.ts";
 export type { CellLayout, ExportLayout, ExportPlan, ExportSource } from "./plan/plan.ts";
 export { ShardGrid, type ShardLayout, shardsOf } from "./plan/shards.ts";
@@ -12,6 +11,6 @@ export { type ServedExports, type ServeExportsOptions, serveExports } from "./se
 export type { WorkerStatus } from "./service/worker-list.ts";
 export type { Manifest, TaskResult } from "./sinks/manifest.ts";
 export { ParquetSink, readManifest, readPlan } from "./sinks/parquet.ts";
-export type { Receipt, Sink, SinkOptions, TaskRows } from "./sinks/sink.ts";
+export type { Receipt, Sink, TaskRows } from "./sinks/sink.ts";
 export type { ServiceClientOptions } from "./worker/service-client.ts";
 export { runWorker, type WorkerOptions, type WorkerSummary } from "./worker/worker.ts";

@@ -34,6 +34,11 @@ export interface BlockLayout {
   trailing: number;
 }
 
+/** Bytes that no honest block of this shape exceeds: 13.13 a voxel where all labels differ. */
+export function largestBlock([x, y, z]: Triple): number {
+  return 14 * x * y * z + 4096;
+}
+
 /** Bits of each value in a sub-block of `count` labels. */
 export function bitsFor(count: number): number {
   return count <= 1 ? 0 : 32 - Math.clz32(count - 1);

@@ -5,6 +5,7 @@ export { decodeBlockKey, encodeBlockKey } from "./block-key.ts";
 export {
   type BlockLayout,
   type BlockLimits,
+  largestBlock,
   readBlockLayout,
   readLabelTable,
   type Triple,

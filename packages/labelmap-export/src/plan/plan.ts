@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Triple } from "@pocaduck/labelmap";
-import type { Extents } from "./extents.ts";
+import type { Extents } from "@pocaduck/labelmap/dvid";
 import { shardsOf } from "./shards.ts";
 import type { Task } from "./task.ts";
 

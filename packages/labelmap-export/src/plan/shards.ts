@@ -1,5 +1,5 @@
 import type { Triple } from "@pocaduck/labelmap";
-import { blockRange, type Extents } from "./extents.ts";
+import { blockRange, type Extents } from "@pocaduck/labelmap/dvid";
 import { MortonGrid } from "./morton.ts";
 import type { BlocksTask } from "./task.ts";
 

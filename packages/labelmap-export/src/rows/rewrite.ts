@@ -1,6 +1,12 @@
 import { promisify } from "node:util";
 import { constants, gunzip as gunzipCallback, zstdCompress as zstdCallback } from "node:zlib";
-import { type LabelMapping, LabelmapError, splitBlock, type Triple } from "@pocaduck/labelmap";
+import {
+  type LabelMapping,
+  LabelmapError,
+  largestBlock,
+  splitBlock,
+  type Triple,
+} from "@pocaduck/labelmap";
 import type { BlockFrame } from "@pocaduck/labelmap/dvid";
 
 const gunzip = promisify(gunzipCallback);
@@ -49,11 +55,6 @@ export async function rewriteBlock(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LabelmapError("corrupt", `block ${block.join(",")}: ${reason}`, { cause });
   }
-}
-
-/** No honest block is larger: 13.13 bytes a voxel where all labels differ. */
-function largestBlock([x, y, z]: Triple): number {
-  return 14 * x * y * z + 4096;
 }
 
 /** No Buffer, whose `slice` would not copy. */

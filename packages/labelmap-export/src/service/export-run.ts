@@ -1,6 +1,7 @@
 import type { FlightStream, ScatterBatch } from "@pocaduck/flight";
 import { isLabelmapError, type LabelMapping } from "@pocaduck/labelmap";
 import type { DvidLabelmap } from "@pocaduck/labelmap/dvid";
+import { Limiter } from "@pocaduck/storage/remote";
 import { ExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
@@ -8,7 +9,6 @@ import { encodeJson, type Work } from "../protocol.ts";
 import { RowDigest } from "../rows/digest.ts";
 import { wireSchema } from "../rows/schemas.ts";
 import type { Receipt } from "../sinks/sink.ts";
-import { AdaptiveLimit } from "./adaptive-limit.ts";
 import { manifestOf, type Progress } from "./manifest.ts";
 import { listTasks } from "./prepare.ts";
 import type { Log, RunOptions, RunState, RunStatus } from "./run-status.ts";
@@ -27,7 +27,7 @@ export class ExportRun {
   readonly #options: RunOptions;
   readonly #log: Log;
   readonly #stop = new AbortController();
-  readonly #limit: AdaptiveLimit;
+  readonly #limit: Limiter;
   readonly #progress: Progress = {
     began: new Date().toISOString(),
     receipts: new Map(),
@@ -52,7 +52,7 @@ export class ExportRun {
     this.#labelmap = labelmap;
     this.#options = options;
     this.#log = (event, about) => options.log(event, { export: plan.id, ...about });
-    this.#limit = new AdaptiveLimit(options.readers);
+    this.#limit = new Limiter(options.readers, 1);
     this.workers = new WorkerList(options.waitMs);
   }
 
@@ -68,7 +68,7 @@ export class ExportRun {
   /** Tells a busy DVID's answer from a good one. */
   retried(error: Error): void {
     this.#progress.retries++;
-    this.#limit.slower();
+    this.#limit.slowDown();
     this.#log("retry", { reason: error.message, readers: this.#limit.limit });
   }
 
@@ -252,12 +252,19 @@ export class ExportRun {
   async #settle(): Promise<void> {
     if (this.#state !== "running" || !this.#queue?.over) return;
     this.#state = "finishing";
-    if (!this.plan.source.locked) {
-      const { mutationId, updated } = await this.#labelmap.current(this.#stop.signal);
-      const { source } = this.plan;
-      this.#moved = `${mutationId}` !== source.mutationId || updated !== source.updated;
+    try {
+      if (!this.plan.source.locked) this.#moved = await this.#hasMoved();
+      this.#closing = this.#closingTask("finish");
+    } catch (error) {
+      // Nobody would ask again: workers are told of no work in this state.
+      this.#fail(error);
     }
-    this.#closing = this.#closingTask("finish");
+  }
+
+  async #hasMoved(): Promise<boolean> {
+    const { mutationId, updated } = await this.#labelmap.current(this.#stop.signal);
+    const { source } = this.plan;
+    return `${mutationId}` !== source.mutationId || updated !== source.updated;
   }
 
   #closingTask(id: "finish" | "discard"): TaskQueue<Closing> {

@@ -116,8 +116,8 @@ function refuse(response: ServerResponse, error: unknown): void {
 function statusOf(error: unknown): number {
   if (isExportError(error, "busy")) return 409;
   if (isLabelmapError(error)) return statuses[error.code] ?? 400;
-  if (isExportError(error) || error instanceof RangeError || error instanceof TypeError) return 400;
-  return 500;
+  const told = [RangeError, TypeError, URIError].some((kind) => error instanceof kind);
+  return told || isExportError(error) ? 400 : 500;
 }
 
 function allowed({ headers }: IncomingMessage, token: string | undefined): boolean {

@@ -1,7 +1,12 @@
 import type { LabelMapping } from "@pocaduck/labelmap";
-import { type DvidLabelmap, type DvidOptions, openLabelmap } from "@pocaduck/labelmap/dvid";
+import {
+  type DvidLabelmap,
+  type DvidOptions,
+  type Extents,
+  openLabelmap,
+} from "@pocaduck/labelmap/dvid";
 import { ExportError } from "../errors.ts";
-import { type Extents, ExtentsOfIndices } from "../plan/extents.ts";
+import { ExtentsOfIndices } from "../plan/extents.ts";
 import {
   blocksTasks,
   type CellLayout,

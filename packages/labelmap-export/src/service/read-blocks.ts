@@ -1,13 +1,13 @@
 import type { Triple } from "@pocaduck/labelmap";
 import type { BlockFrame, DvidLabelmap } from "@pocaduck/labelmap/dvid";
+import type { Limiter } from "@pocaduck/storage/remote";
 import type { BlocksTask } from "../plan/task.ts";
-import type { AdaptiveLimit } from "./adaptive-limit.ts";
 
 /** Bytes to aim for in an answer; DVID holds all of it at once, and so do we. */
 const answerSize = 6 * 2 ** 20;
 
 export interface ReadOptions {
-  limit: AdaptiveLimit;
+  limit: Limiter;
   signal: AbortSignal;
 }
 
@@ -25,7 +25,10 @@ export async function* readBlocks(
   const next = (): Promise<BlockFrame[]> | undefined => {
     const slab = slabs(rows);
     if (!slab) return undefined;
-    const frames = limit.run(() => labelmap.blocks(slab.start, slab.shape, { scale, signal }));
+    const frames = limit.run(
+      () => labelmap.blocks(slab.start, slab.shape, { scale, signal }),
+      signal,
+    );
     // Awaited below; without this an early failure would count as unhandled.
     frames.catch(() => undefined);
     return frames;

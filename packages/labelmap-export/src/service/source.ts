@@ -1,13 +1,13 @@
 import type { ScatterBatch } from "@pocaduck/flight";
 import type { LabelIndex, LabelMapping } from "@pocaduck/labelmap";
 import type { DvidLabelmap } from "@pocaduck/labelmap/dvid";
+import type { Limiter } from "@pocaduck/storage/remote";
 import { ExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import { ShardGrid } from "../plan/shards.ts";
 import type { BlocksTask, IndicesTask, MappingTask, Task } from "../plan/task.ts";
 import { blocksBatch, indicesBatch } from "../rows/batches.ts";
 import { type BlockRow, rewriteBlock } from "../rows/rewrite.ts";
-import type { AdaptiveLimit } from "./adaptive-limit.ts";
 import { readBlocks } from "./read-blocks.ts";
 import type { SortedMapping } from "./sorted-mapping.ts";
 
@@ -23,7 +23,7 @@ export interface SourceOptions {
   labelmap: DvidLabelmap;
   mapping: LabelMapping;
   pairs: SortedMapping;
-  limit: AdaptiveLimit;
+  limit: Limiter;
 }
 
 /** The rows of a task, in an order that is the same each time. */
@@ -70,14 +70,14 @@ async function* indexRows(
   { labelmap, limit }: SourceOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ScatterBatch> {
-  const listed = await limit.run(() => labelmap.labels(BigInt(first), count, signal));
+  const listed = await limit.run(() => labelmap.labels(BigInt(first), count, signal), signal);
   if (listed.length !== count || listed.at(-1) !== BigInt(last)) {
     const reason = `bodies ${first} to ${last} were ${count} and are ${listed.length}: the version moved`;
     throw new ExportError("corrupt", reason);
   }
   for (let at = 0; at < count; at += indicesAtOnce) {
     const labels = Array.from(listed.subarray(at, at + indicesAtOnce));
-    const indices = await limit.run(() => labelmap.labelIndices(labels, signal));
+    const indices = await limit.run(() => labelmap.labelIndices(labels, signal), signal);
     const batch = indicesBatch(indices.filter((index): index is LabelIndex => index !== undefined));
     if (batch.length > 0) yield batch;
   }

@@ -31,7 +31,6 @@ export class TaskQueue<T extends { id: string }> {
   readonly #waiting: T[];
   readonly #leases = new Map<string, Lease<T>>();
   readonly #attempts = new Map<string, number>();
-  readonly #handedOut = new Set<string>();
   readonly #done = new Set<string>();
   readonly #givenUp: GivenUp<T>[] = [];
   #count = 0;
@@ -74,7 +73,6 @@ export class TaskQueue<T extends { id: string }> {
     if (!task) return undefined;
     const attempt = this.attempts(task.id) + 1;
     this.#attempts.set(task.id, attempt);
-    this.#handedOut.add(task.id);
     const id = `${task.id}#${++this.#count}`;
     const lease = { id, task, worker, attempt, deadline: this.#deadline() };
     this.#leases.set(id, lease);
@@ -96,7 +94,7 @@ export class TaskQueue<T extends { id: string }> {
   /** False when it was acknowledged before, or given up. */
   acknowledge(task: string): boolean {
     const given = this.#givenUp.some((other) => other.task.id === task);
-    if (given || this.#done.has(task) || !this.#handedOut.has(task)) return false;
+    if (given || this.#done.has(task) || !this.#attempts.has(task)) return false;
     this.#done.add(task);
     for (const lease of this.leases) if (lease.task.id === task) this.#leases.delete(lease.id);
     const again = this.#waiting.findIndex(({ id }) => id === task);

@@ -1,13 +1,14 @@
-import { putOnce, type Store } from "@pocaduck/storage";
+import { putOnce, type Store, type StoreOptions } from "@pocaduck/storage";
 import type { RecordBatch } from "apache-arrow";
 import { ExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
+import { decodeJson, encodeJson } from "../protocol.ts";
 import { tableSchema } from "../rows/schemas.ts";
 import type { Manifest } from "./manifest.ts";
 import { moveOverflows } from "./overflow.ts";
 import { parquetFile } from "./parquet-file.ts";
-import type { Receipt, Sink, SinkOptions, TaskRows } from "./sink.ts";
+import type { Receipt, Sink, TaskRows } from "./sink.ts";
 
 const planKey = "export.json";
 const manifestKey = "manifest.json";
@@ -25,8 +26,8 @@ export class ParquetSink implements Sink {
     this.#store = store;
   }
 
-  async begin(plan: ExportPlan, { signal }: SinkOptions = {}): Promise<void> {
-    const bytes = encode(plan);
+  async begin(plan: ExportPlan, { signal }: StoreOptions = {}): Promise<void> {
+    const bytes = encodeJson(plan);
     // Rivals of one export write the same bytes but for what DVID says of the moment: the first counts.
     const outcome = await putOnce(this.#store, planKey, bytes, { signal });
     if (outcome === "lost") {
@@ -42,11 +43,11 @@ export class ParquetSink implements Sink {
     this.#plan = plan;
   }
 
-  async receipt({ id }: Task, options: SinkOptions = {}): Promise<Receipt | undefined> {
+  async receipt({ id }: Task, options: StoreOptions = {}): Promise<Receipt | undefined> {
     return readJson<Receipt>(this.#store, receiptKey(id), options);
   }
 
-  async write(task: Task, rows: TaskRows, { signal }: SinkOptions = {}): Promise<Receipt> {
+  async write(task: Task, rows: TaskRows, { signal }: StoreOptions = {}): Promise<Receipt> {
     const plan = this.#begun();
     const { cells } = plan.layout;
     let [count, overflows] = [0, 0];
@@ -67,15 +68,15 @@ export class ParquetSink implements Sink {
     const { size } = await this.#store.put(`${task.id}.parquet`, file, { signal });
     const digest = rows.digest();
     const receipt = { task: task.id, rows: count, bytes: size, digest, overflows };
-    await this.#store.put(receiptKey(task.id), encode(receipt), { signal });
+    await this.#store.put(receiptKey(task.id), encodeJson(receipt), { signal });
     return receipt;
   }
 
-  async finish(manifest: Manifest, { signal }: SinkOptions = {}): Promise<void> {
-    await this.#store.put(manifestKey, encode(manifest), { signal });
+  async finish(manifest: Manifest, { signal }: StoreOptions = {}): Promise<void> {
+    await this.#store.put(manifestKey, encodeJson(manifest), { signal });
   }
 
-  async discard({ signal }: SinkOptions = {}): Promise<void> {
+  async discard({ signal }: StoreOptions = {}): Promise<void> {
     // The plan last, so that what is left by an interruption can still be told as this export's.
     for (const folder of ["receipts/", "blocks/", "indices/", "mapping/", "overflow/"]) {
       for await (const { key } of this.#store.list(folder, { signal })) {
@@ -85,7 +86,7 @@ export class ParquetSink implements Sink {
     await this.#store.delete(planKey, { signal });
   }
 
-  async unfinished(options: SinkOptions = {}): Promise<ExportPlan | undefined> {
+  async unfinished(options: StoreOptions = {}): Promise<ExportPlan | undefined> {
     if (await this.#store.head(manifestKey, options)) return undefined;
     return readPlan(this.#store, options);
   }
@@ -101,23 +102,23 @@ export class ParquetSink implements Sink {
 }
 
 /** The plan of the export that a store holds, finished or not. */
-export function readPlan(store: Store, options?: SinkOptions): Promise<ExportPlan | undefined> {
+export function readPlan(store: Store, options?: StoreOptions): Promise<ExportPlan | undefined> {
   return readJson(store, planKey, options);
 }
 
-export function readManifest(store: Store, options?: SinkOptions): Promise<Manifest | undefined> {
+export function readManifest(store: Store, options?: StoreOptions): Promise<Manifest | undefined> {
   return readJson(store, manifestKey, options);
 }
 
 async function readJson<T>(
   store: Store,
   key: string,
-  { signal }: SinkOptions = {},
+  { signal }: StoreOptions = {},
 ): Promise<T | undefined> {
   const bytes = await store.get(key, { signal });
   if (!bytes) return undefined;
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as T;
+    return decodeJson<T>(bytes);
   } catch (cause) {
     throw new ExportError("corrupt", `${key} is no JSON`, { cause });
   }
@@ -125,8 +126,4 @@ async function readJson<T>(
 
 function receiptKey(task: string): string {
   return `receipts/${task}.json`;
-}
-
-function encode(value: object): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
 }

@@ -1,3 +1,4 @@
+import type { StoreOptions } from "@pocaduck/storage";
 import type { RecordBatch } from "apache-arrow";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
@@ -25,25 +26,21 @@ export interface TaskRows {
   digest(): string;
 }
 
-export interface SinkOptions {
-  signal?: AbortSignal | undefined;
-}
-
 /** Where workers write: a task is there whole or not at all, once however often it is delivered. */
 export interface Sink extends AsyncDisposable {
   /**
    * Makes room for an export, or finds it begun.
    * @throws {ExportError} `other-export` when another one is there.
    */
-  begin(plan: ExportPlan, options?: SinkOptions): Promise<void>;
+  begin(plan: ExportPlan, options?: StoreOptions): Promise<void>;
   /** Of a task that was committed before, here or by another worker. */
-  receipt(task: Task, options?: SinkOptions): Promise<Receipt | undefined>;
+  receipt(task: Task, options?: StoreOptions): Promise<Receipt | undefined>;
   /** Resolves once the task is committed. When it rejects nothing of it is to be seen. */
-  write(task: Task, rows: TaskRows, options?: SinkOptions): Promise<Receipt>;
+  write(task: Task, rows: TaskRows, options?: StoreOptions): Promise<Receipt>;
   /** Says that the export is whole. */
-  finish(manifest: Manifest, options?: SinkOptions): Promise<void>;
+  finish(manifest: Manifest, options?: StoreOptions): Promise<void>;
   /** Takes out what a cancelled export left. */
-  discard(options?: SinkOptions): Promise<void>;
+  discard(options?: StoreOptions): Promise<void>;
   /** The export that was begun here and not finished. */
-  unfinished(options?: SinkOptions): Promise<ExportPlan | undefined>;
+  unfinished(options?: StoreOptions): Promise<ExportPlan | undefined>;
 }

@@ -2,8 +2,8 @@ import { hostname } from "node:os";
 import { isFlightError } from "@pocaduck/flight";
 import { isStoreError } from "@pocaduck/storage";
 import { isExportError } from "../errors.ts";
-import type { ExportPlan } from "../plan/plan.ts";
 import type { Work } from "../protocol.ts";
+import type { Log } from "../service/run-status.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { ReceivedRows } from "./received-rows.ts";
 import { ServiceClient, type ServiceClientOptions } from "./service-client.ts";
@@ -11,7 +11,7 @@ import { ServiceClient, type ServiceClientOptions } from "./service-client.ts";
 export interface WorkerOptions extends ServiceClientOptions {
   /** Unique among the workers; host and process by default. */
   name?: string;
-  log?: (event: string, about: Readonly<Record<string, unknown>>) => void;
+  log?: Log;
   /** Stops after the task in hand is given back. */
   signal?: AbortSignal;
 }
@@ -59,7 +59,7 @@ export async function runWorker(
 interface Context {
   service: ServiceClient;
   sink: Sink;
-  log: NonNullable<WorkerOptions["log"]>;
+  log: Log;
   signal: AbortSignal | undefined;
 }
 
@@ -108,7 +108,7 @@ async function perform(
 ): Promise<number> {
   const { lease } = work;
   if (work.kind === "finish") {
-    await begun(sink, work.plan, signal);
+    await sink.begin(work.plan, { signal });
     await sink.finish(work.manifest, { signal });
     await service.call("acknowledge", { lease, task: "finish" }, { signal });
     return 0;
@@ -119,16 +119,12 @@ async function perform(
     return 0;
   }
   const { task, ticket, plan } = work;
-  await begun(sink, plan, signal);
+  await sink.begin(plan, { signal });
   const receipt =
     (await sink.receipt(task, { signal })) ??
     (await sink.write(task, new ReceivedRows(service.rows(ticket, signal)), { signal }));
   await service.call("acknowledge", { lease, task: task.id, receipt }, { signal });
   return receipt.rows;
-}
-
-async function begun(sink: Sink, plan: ExportPlan, signal: AbortSignal): Promise<void> {
-  await sink.begin(plan, { signal });
 }
 
 /** Whether no other try, of this worker at least, would fare better. */

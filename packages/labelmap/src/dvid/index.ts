@@ -1,4 +1,5 @@
 export { type CallOptions, DvidConnection, type DvidOptions } from "./connection.ts";
+export { blockRange, type Extents } from "./extents.ts";
 export { type BlockFrame, type FrameLimits, readFrames, writeFrames } from "./frames.ts";
 export type { LabelmapInfo } from "./instance.ts";
 export type { LabelSize } from "./label-list.ts";

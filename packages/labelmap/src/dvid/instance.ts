@@ -1,6 +1,7 @@
 import type { Triple } from "../block-layout.ts";
 import { LabelmapError } from "../errors.ts";
 import type { Json } from "../json.ts";
+import type { Extents } from "./extents.ts";
 import { field, text, triple } from "./fields.ts";
 
 /** What DVID says of a labelmap instance. */
@@ -13,7 +14,7 @@ export interface LabelmapInfo {
   voxelSize: Triple;
   voxelUnits: readonly [x: string, y: string, z: string];
   /** Inclusive voxels of scale 0; absent while nothing is stored, and not touched by `ingest-supervoxels`. */
-  extents?: { min: Triple; max: Triple };
+  extents?: Extents;
   /** Scales run from 0 to this. */
   maxScale: number;
   /** Without them there are no label indices. */

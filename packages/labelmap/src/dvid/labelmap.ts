@@ -1,4 +1,4 @@
-import type { Triple } from "../block-layout.ts";
+import { largestBlock, type Triple } from "../block-layout.ts";
 import { LabelmapError } from "../errors.ts";
 import { asId, formatIds } from "../json.ts";
 import { decodeLabelIndex, type LabelIndex } from "../label-index.ts";
@@ -164,9 +164,8 @@ export class DvidLabelmap {
     if (!Number.isInteger(scale) || scale < 0 || scale > this.info.maxScale) {
       throw new RangeError(`Expected \`scale\` from 0 to ${this.info.maxScale}, got ${scale}`);
     }
-    const [x, y, z] = this.info.blockShape;
-    // 13.13 bytes per voxel where all labels differ, and what gzip adds.
-    const maxPayload = 14 * x * y * z + 4096;
+    // Packed, it may be larger by what gzip adds, which the bound has room for.
+    const maxPayload = largestBlock(this.info.blockShape);
     const call = {
       query: { ...query, compression: "blocks", supervoxels: !bodies, scale },
       ...(signal && { signal }),

@@ -1,3 +1,4 @@
+export { Limiter } from "./limiter.ts";
 export type { Attempt, RemoteOptions } from "./policy.ts";
 export { redact } from "./redact.ts";
 export { RemoteReader } from "./remote-reader.ts";

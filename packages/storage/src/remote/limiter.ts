@@ -5,13 +5,20 @@ interface Waiter {
 /** Lets so many in at a time; fewer after the server asked to slow down, more again as it answers. */
 export class Limiter {
   readonly #most: number;
+  readonly #least: number;
   #limit: number;
   #inside = 0;
   #waiting = new Set<Waiter>();
 
-  constructor(most: number) {
+  constructor(most: number, least: number = Math.min(4, most)) {
     this.#most = most;
+    this.#least = least;
     this.#limit = most;
+  }
+
+  /** So many at a time, now. */
+  get limit(): number {
+    return Math.floor(this.#limit);
   }
 
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -27,9 +34,9 @@ export class Limiter {
     }
   }
 
-  /** Halves the number, down to 4. */
+  /** Halves the number, down to the least. */
   slowDown(): void {
-    this.#limit = Math.max(Math.min(4, this.#most), this.#limit / 2);
+    this.#limit = Math.max(this.#least, this.#limit / 2);
   }
 
   #enter(signal: AbortSignal): Promise<void> {
@@ -54,7 +61,7 @@ export class Limiter {
 
   #admit(): void {
     for (const waiter of this.#waiting) {
-      if (this.#inside >= Math.floor(this.#limit)) return;
+      if (this.#inside >= this.limit) return;
       this.#waiting.delete(waiter);
       waiter.go();
     }

@@ -3,6 +3,7 @@ import {
   isLabelmapError,
   joinBlock,
   type LabelMapping,
+  largestBlock,
   splitBlock,
 } from "@pocaduck/labelmap";
 import type { DvidLabelmap } from "@pocaduck/labelmap/dvid";
@@ -52,7 +53,7 @@ export class DvidBlocks {
 
   #decode(packed: Uint8Array): Chunk {
     const shape = this.#labelmap.info.blockShape;
-    const bytes = unpackGzip(packed, 14 * shape[0] * shape[1] * shape[2] + 4096);
+    const bytes = unpackGzip(packed, largestBlock(shape));
     const { voxels } = decodeBlock(this.#mapped(bytes), { shape });
     return { data: voxels, strides: strides(shape) };
   }

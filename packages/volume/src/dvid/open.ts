@@ -1,4 +1,9 @@
-import { type DvidLabelmap, type DvidOptions, openLabelmap } from "@pocaduck/labelmap/dvid";
+import {
+  blockRange,
+  type DvidLabelmap,
+  type DvidOptions,
+  openLabelmap,
+} from "@pocaduck/labelmap/dvid";
 import type { ChunkSource } from "../chunk.ts";
 import { ChunkedVolume } from "../chunked-volume.ts";
 import { VolumeError } from "../errors.ts";
@@ -40,7 +45,8 @@ export async function openDvidVolume(
   if (!Number.isInteger(scale) || scale < 0 || scale > maxScale) {
     throw new VolumeError("not-found", labelmap.url, `has scales 0 to ${maxScale}, not ${scale}`);
   }
-  const [first, end] = blockRange(labelmap, scale);
+  if (!labelmap.info.extents) throw new VolumeError("not-found", labelmap.url, "has no blocks");
+  const { start: first, end } = blockRange(labelmap.info.extents, blockShape, scale);
   const mapping = labels === "bodies" ? await labelmap.mapping(signal) : undefined;
   const blocks = new DvidBlocks(labelmap, scale, first, mapping);
   const source: ChunkSource = {
@@ -56,18 +62,6 @@ export async function openDvidVolume(
   const volume = new ChunkedVolume(labelmap.url, source, cacheSize);
   const { uuid } = labelmap.version;
   return Object.assign(volume, { source: { uuid, dataUuid: labelmap.info.dataUuid, labels } });
-}
-
-/** First block and end of the scale; DVID states inclusive voxels of scale 0. */
-function blockRange({ info, url }: DvidLabelmap, scale: number): [first: Triple, end: Triple] {
-  if (!info.extents) throw new VolumeError("not-found", url, "has no blocks");
-  const { min, max } = info.extents;
-  const block = (point: Triple, axis: 0 | 1 | 2): number =>
-    Math.floor(point[axis] / 2 ** scale / info.blockShape[axis]);
-  return [
-    [block(min, 0), block(min, 1), block(min, 2)],
-    [block(max, 0) + 1, block(max, 1) + 1, block(max, 2) + 1],
-  ];
 }
 
 function axis({ info }: DvidLabelmap, scale: number, index: 0 | 1 | 2): VolumeAxis {
