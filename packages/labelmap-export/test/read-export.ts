@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from "node:zlib";
 import { decodeBlock, joinBlock } from "@pocaduck/labelmap";
-import type { Store } from "@pocaduck/storage";
+import type { ObjectMeta, Store } from "@pocaduck/storage";
 import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 
@@ -16,6 +16,12 @@ export interface StoredBlock {
   block_size: number;
   overflow: string | null;
   [bin: string]: unknown;
+}
+
+export async function objectsOf(store: Store): Promise<ObjectMeta[]> {
+  const objects: ObjectMeta[] = [];
+  for await (const object of store.list("")) objects.push(object);
+  return objects;
 }
 
 /** All rows of a table of an export, by an independent reader. */

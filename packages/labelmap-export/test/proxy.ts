@@ -1,0 +1,27 @@
+import { createServer, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Passes requests on to a server, but for those that `instead` answers. */
+export async function proxy(
+  target: string,
+  instead: (path: string, response: ServerResponse) => boolean,
+): Promise<{ url: string } & AsyncDisposable> {
+  const server = createServer((incoming, response) => {
+    const { url = "/", method, headers } = incoming;
+    if (instead(url, response)) return;
+    const onward = request(`${target}${url}`, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: close };
+}
