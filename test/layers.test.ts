@@ -22,6 +22,7 @@ const layers = {
     "format",
     "index",
     "ingest",
+    "labelmap-export",
     "neuron-parquet",
     "query",
     "storage",

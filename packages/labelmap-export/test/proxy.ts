@@ -1,12 +1,15 @@
 import { createServer, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
-/** Passes requests on to a server, but for those that `instead` answers. */
+/** Passes requests on to a server after a while, but for those that `instead` answers. */
 export async function proxy(
   target: string,
   instead: (path: string, response: ServerResponse) => boolean,
+  delayMs = 0,
 ): Promise<{ url: string } & AsyncDisposable> {
-  const server = createServer((incoming, response) => {
+  const server = createServer(async (incoming, response) => {
+    if (delayMs > 0) await sleep(delayMs);
     const { url = "/", method, headers } = incoming;
     if (instead(url, response)) return;
     const onward = request(`${target}${url}`, { method, headers }, (answer) => {

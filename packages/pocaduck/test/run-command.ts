@@ -11,12 +11,16 @@ export interface Ended {
 }
 
 /** Starts the command in a process group of its own, so that {@link killGroup} takes its workers with it. */
-export function startCommand(words: readonly string[]): {
+export function startCommand(
+  words: readonly string[],
+  { env = process.env }: { env?: NodeJS.ProcessEnv } = {},
+): {
   child: ChildProcess;
   ended: Promise<Ended>;
 } {
   const child = spawn(process.execPath, [main, ...words], {
     detached: true,
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

@@ -31,7 +31,7 @@ export async function putOnce(
   throw new StoreError(
     "unknown-outcome",
     key,
-    `absent after ${attempts} attempts to create it, none of which was answered`,
+    `absent after ${attempts} attempts to create it, none of which was answered: ${inDoubt instanceof Error ? inDoubt.message : inDoubt}`,
     { cause: inDoubt },
   );
 }

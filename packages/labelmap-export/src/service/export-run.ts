@@ -147,6 +147,7 @@ export class ExportRun {
     this.#queue?.fail(id, reason, leaves ? "blameless" : "counts");
     this.#closing?.fail(id, reason, leaves ? "blameless" : "counts");
     if (leaves) this.workers.left(lease.worker);
+    this.#checkClosing();
     // No other worker would fare better.
     if (code === "other-export") this.#fail(new ExportError("other-export", reason));
   }
@@ -168,6 +169,7 @@ export class ExportRun {
   watch(): void {
     this.#queue?.expire();
     this.#closing?.expire();
+    this.#checkClosing();
     if (this.#ended !== undefined || this.#state === "preparing" || this.#state === "waiting")
       return;
     if (this.workers.names.length > 0) return;
@@ -270,6 +272,15 @@ export class ExportRun {
   #closingTask(id: "finish" | "discard"): TaskQueue<Closing> {
     const { leaseMs, maxAttempts } = this.#options;
     return new TaskQueue<Closing>([{ id }], { leaseMs, maxAttempts });
+  }
+
+  /** Nobody would ask for the last step again once it was given up. */
+  #checkClosing(): void {
+    const [given] = this.#closing?.givenUp ?? [];
+    if (!given) return;
+    const what =
+      given.task.id === "finish" ? "the manifest was not written" : "the sink was not cleared";
+    this.#fail(new ExportError("incomplete", `${what}: ${given.reason}`));
   }
 
   #fail(error: unknown): void {

@@ -83,6 +83,18 @@ export const table: Readonly<Record<string, Entry>> = {
     summary: "where the neurons of a large foreign file lie, to keep beside it",
     load: () => import("../commands/neurons/index.ts"),
   },
+  "dvid export": {
+    summary: "a DVID labelmap into Parquet, by workers on this machine",
+    load: () => import("../commands/dvid/export.ts"),
+  },
+  "dvid serve": {
+    summary: "reads DVID for workers on any machine",
+    load: () => import("../commands/dvid/serve.ts"),
+  },
+  "dvid worker": {
+    summary: "writes what dvid serve reads",
+    load: () => import("../commands/dvid/worker.ts"),
+  },
   doctor: {
     summary: "whether a place keeps what a dataset needs, promise by promise",
     load: () => import("../commands/doctor.ts"),

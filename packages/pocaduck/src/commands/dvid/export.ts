@@ -1,0 +1,71 @@
+import { availableParallelism } from "node:os";
+import { type Command, defineCommand } from "../../cli/command.ts";
+import { CommandError } from "../../cli/exit-codes.ts";
+import { parseInteger } from "../../cli/parse-value.ts";
+import { parseServer } from "../../export/address.ts";
+import { exportLocally } from "../../export/export-locally.ts";
+import { logLines } from "../../export/log.ts";
+import { parseRequest, requestOptions } from "../../export/request.ts";
+
+export const command: Command = defineCommand({
+  arguments: ["server", "uuid", "data", "sink"],
+  options: {
+    workers: {
+      type: "string",
+      value: "n",
+      about: "processes that write: as many as there are cores by default",
+    },
+    ...requestOptions,
+    log: { type: "boolean", about: "each event as a line of JSON on standard error" },
+  },
+  examples: [
+    "dvid export http://host:8000 3c7f segmentation fly-labelmap --workers 4",
+    "dvid export http://host:8000 :main segmentation s3://bucket/fly --scales 0 --allow-open",
+  ],
+  async run({ args, options, signal, output }) {
+    const cores = String(availableParallelism());
+    const workers = parseInteger("--workers", options.workers ?? cores, 1, 256);
+    const request = parseRequest(args.uuid, args.data, options);
+    const started = performance.now();
+    let bar = output.progress("planning");
+    let planned = false;
+    const status = await exportLocally({
+      server: parseServer("<server>", args.server),
+      request,
+      sink: args.sink,
+      workers,
+      signal,
+      log: options.log === true ? logLines : undefined,
+      onProgress({ state, tasks, blocks }) {
+        if (!planned && state === "running") {
+          bar.end();
+          bar = output.progress("exporting", tasks.total);
+          planned = true;
+        }
+        bar.at(tasks.done, `${blocks.toLocaleString("en")} blocks`);
+      },
+    })
+      .catch((cause: unknown) => {
+        if (!(cause instanceof RangeError)) throw cause;
+        throw new CommandError(cause.message, "usage", { cause });
+      })
+      .finally(() => bar.end());
+    const seconds = (performance.now() - started) / 1000;
+    const { tasks, blocks, bytes, failures, error } = status;
+    if (status.state !== "done") throw new CommandError(error ?? `the export is ${status.state}`);
+    if (output.json) output.value({ ...status, seconds });
+    else {
+      const number = (value: number): string => value.toLocaleString("en");
+      output.line(
+        `exported ${number(tasks.done)} tasks in ${seconds.toFixed(1)} s: ${number(blocks)} blocks, ` +
+          `${(bytes / 1e6).toFixed(1)} MB sent to ${args.sink}`,
+      );
+    }
+    if (failures.length === 0) return;
+    const [first] = failures;
+    throw new CommandError(
+      `${failures.length} of ${tasks.total} tasks were given up, ${first?.task} because: ${first?.reason}; ` +
+        "manifest.json names all of them",
+    );
+  },
+});

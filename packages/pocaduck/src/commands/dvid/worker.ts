@@ -1,0 +1,51 @@
+import { runWorker } from "@pocaduck/labelmap-export";
+import { type Command, defineCommand } from "../../cli/command.ts";
+import { CommandError } from "../../cli/exit-codes.ts";
+import { parseInteger } from "../../cli/parse-value.ts";
+import { logLines } from "../../export/log.ts";
+import { openSink } from "../../export/open-sink.ts";
+import { pem } from "../../export/pem.ts";
+import { serviceToken } from "../../export/tokens.ts";
+
+export const command: Command = defineCommand({
+  arguments: [],
+  options: {
+    service: {
+      type: "string",
+      value: "uri",
+      about: "as dvid serve tells it: grpc+tcp://host:8815",
+    },
+    sink: { type: "string", value: "url", about: "where to write: the same for all workers" },
+    name: {
+      type: "string",
+      value: "name",
+      about: "unique among them: host and process by default",
+    },
+    ca: { type: "string", value: "file", about: "certificate that vouches for the service, PEM" },
+    insecure: { type: "boolean", about: "send the token over plain TCP to another machine" },
+    patience: {
+      type: "string",
+      value: "seconds",
+      about: "how long the service may be away: 600 by default",
+    },
+  },
+  examples: ["dvid worker --service grpc+tcp://host:8815 --sink s3://bucket/fly"],
+  async run({ options, signal, output }) {
+    const { service, sink: url, name, ca } = options;
+    if (service === undefined) throw new CommandError("--service is missing", "usage");
+    if (url === undefined) throw new CommandError("--sink is missing", "usage");
+    const patienceMs = 1000 * parseInteger("--patience", options.patience ?? "600", 1, 86_400);
+    await using sink = await openSink(url);
+    const summary = await runWorker(service, sink, {
+      signal,
+      patienceMs,
+      log: logLines,
+      ...(name !== undefined && { name }),
+      ...(ca !== undefined && { tls: { ca: await pem(ca) } }),
+      ...(options.insecure === true && { allowPlaintext: true }),
+      ...serviceToken(),
+    });
+    if (output.json) output.value(summary);
+    else output.line(`wrote ${summary.tasks} tasks, ${summary.rows.toLocaleString("en")} rows`);
+  },
+});

@@ -1,0 +1,19 @@
+import { CommandError } from "../cli/exit-codes.ts";
+import { parseInteger } from "../cli/parse-value.ts";
+
+/** `host:port`, with brackets around an IPv6 host. */
+export function parseAddress(option: string, text: string): { host: string; port: number } {
+  const [, six, name, port = ""] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const host = six ?? name;
+  if (host === undefined) {
+    throw new CommandError(`expected ${option} to be host:port, got "${text}"`, "usage");
+  }
+  return { host, port: parseInteger(option, port, 0, 65_535) };
+}
+
+/** The URL of a DVID, without a slash at its end. */
+export function parseServer(what: string, text: string): string {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, "");
+  throw new CommandError(`expected ${what} to be as in http://host:8000, got "${text}"`, "usage");
+}

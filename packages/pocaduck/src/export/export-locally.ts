@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type ExportRequest,
+  type Log,
+  type RunStatus,
+  serveExports,
+} from "@pocaduck/labelmap-export";
+import { runChild } from "../processes/child.ts";
+import { dvidOptions } from "./tokens.ts";
+
+const child = fileURLToPath(new URL(`./export-child${extname(import.meta.url)}`, import.meta.url));
+
+export interface LocalExport {
+  server: string;
+  request: ExportRequest;
+  sink: string;
+  workers: number;
+  signal: AbortSignal;
+  log: Log | undefined;
+  onProgress: (status: RunStatus) => void;
+}
+
+/**
+ * Runs the service in this process and each worker in its own, until the export is over. A worker that fails is
+ * not replaced; the export fails with the last of them.
+ */
+export async function exportLocally(options: LocalExport): Promise<RunStatus> {
+  const { server, request, sink, workers, signal, log, onProgress } = options;
+  // Of this run alone; the workers find it where they would find any.
+  const token = randomBytes(16).toString("hex");
+  process.env.POCADUCK_TOKEN = token;
+  const logging = log ? { log } : {};
+  await using service = await serveExports({ server, token, ...dvidOptions(), ...logging });
+  const { id, over } = await service.start(request, workers);
+  const watch = setInterval(() => {
+    const status = service.status(id);
+    if (status) onProgress(status);
+  }, 200);
+  const failures: unknown[] = [];
+  const leaving = new AbortController();
+  const ends = Array.from({ length: workers }, async (_, index) => {
+    const job = { service: service.uri, sink, name: `worker ${index + 1}` };
+    const lost = (how: string): Error => new Error(`${job.name} of ${workers} ${how}`);
+    const both = AbortSignal.any([signal, leaving.signal]);
+    await runChild(child, job, { signal: both, lost }).catch((error) => failures.push(error));
+  });
+  const allLeft = Promise.all(ends).then(() => undefined);
+  const interrupted = new Promise<undefined>((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+  const leave = async (): Promise<void> => {
+    service.end();
+    const patience = setTimeout(() => leaving.abort(), 10_000);
+    await allLeft;
+    clearTimeout(patience);
+  };
+  try {
+    const status = await Promise.race([over, interrupted, allLeft]);
+    await leave();
+    signal.throwIfAborted();
+    // Which of them failed says more than that the export did.
+    if (status?.state !== "done" && failures.length > 0) throw failures[0];
+    if (!status) throw new Error("all workers left before the export was over");
+    return status;
+  } finally {
+    clearInterval(watch);
+  }
+}

@@ -1,0 +1,39 @@
+import { fork } from "node:child_process";
+
+/** What a process of ours says to the one that began it. */
+export type ChildMessage<P> =
+  | { progress: P }
+  | { failure: { message: string; name: string; code: string } };
+
+export interface ChildOptions<P> {
+  signal: AbortSignal;
+  onProgress?: (progress: P) => void;
+  /** The error for one that ended without a word. */
+  lost: (how: string) => Error;
+}
+
+/** Runs a module of ours with a job in a process of its own, asked to end by `signal`. */
+export function runChild<P>(
+  path: string,
+  job: object,
+  { signal, onProgress = () => undefined, lost }: ChildOptions<P>,
+): Promise<void> {
+  const child = fork(path, [JSON.stringify(job)], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const end = (): boolean => child.kill("SIGTERM");
+  signal.addEventListener("abort", end);
+  return new Promise((resolve, reject) => {
+    let failure: Error | undefined;
+    child.on("message", (message: ChildMessage<P>) => {
+      if ("progress" in message) onProgress(message.progress);
+      else failure = Object.assign(new Error(message.failure.message), message.failure);
+    });
+    child.on("error", reject);
+    child.on("close", (code, killed) => {
+      signal.removeEventListener("abort", end);
+      if (code === 0) resolve();
+      else reject(failure ?? lost(killed ? `was ended by ${killed}` : `ended with code ${code}`));
+    });
+  });
+}

@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readManifest } from "@pocaduck/labelmap-export";
+import { LocalStore } from "@pocaduck/storage-local";
+import { afterAll, describe, expect, test } from "vitest";
+import { startDvid } from "../../../scripts/servers/dvid.mjs";
+import { available } from "../../../test/available.ts";
+import { exportable } from "../../labelmap-export/test/labelmap-fixture.ts";
+import { proxy } from "../../labelmap-export/test/proxy.ts";
+import { rowsOf } from "../../labelmap-export/test/read-export.ts";
+import { command, commandJson, killGroup, startCommand } from "./run-command.ts";
+
+const server = await available(startDvid);
+const folder = mkdtempSync(join(tmpdir(), "pocaduck-dvid-export-"));
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await server?.stop();
+});
+
+describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)", () => {
+  const url = server?.url ?? "";
+  const version = server && exportable(url);
+  const uuid = async (): Promise<string> => (await version) ?? "";
+
+  test("dvid export does all of it, and again without writing anything", async () => {
+    const sink = join(folder, "alone");
+    const words = ["dvid", "export", url, (await uuid()).slice(0, 8), "seg", sink];
+    const status = await commandJson<{ state: string; blocks: number }>(
+      ...words,
+      ...["--workers", "2", "--shard-bits", "3"],
+    );
+    expect(status).toMatchObject({ state: "done", failures: [], blocks: 8 });
+    expect(await rowsOf(new LocalStore(sink), "blocks")).toHaveLength(8);
+    expect(await readManifest(new LocalStore(sink))).toMatchObject({ complete: true });
+    const again = await command(...words, "--shard-bits", "3", "--log");
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining(" 0 blocks") });
+    expect(again.stderr.split("\n")[0]).toMatch(/^\{"time":"20.*"event":"/);
+    // Another layout is another export.
+    const other = await command(...words, "--scales", "0");
+    expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining("choose an empty") });
+  });
+
+  test("dvid serve reads for dvid workers that came before, with a token", async () => {
+    const port = await freePort();
+    const env = { POCADUCK_TOKEN: "t0ken", ...process.env };
+    const [flight, http] = [`127.0.0.1:${port}`, `127.0.0.1:${await freePort()}`];
+    const sink = join(folder, "served");
+    const service = startCommand(
+      ["dvid", "serve", "--dvid", url, "--flight", flight, "--http", http],
+      { env },
+    );
+    const worker = (name: string, token: string) =>
+      startCommand(
+        ["dvid", "worker", "--service", `grpc+tcp://${flight}`, "--sink", sink, "--name", name],
+        { env: { ...env, POCADUCK_TOKEN: token } },
+      );
+    const workers = ["a", "b"].map((name) => worker(name, "t0ken"));
+    try {
+      await healthy(`http://${http}/healthz`);
+      const path = `/api/node/${await uuid()}/seg/export/2?shard-bits=3`;
+      const post = (token: string): Promise<Response> =>
+        fetch(`http://${http}${path}`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${token}` },
+        });
+      expect((await post("wrong")).status).toBe(401);
+      expect(await worker("c", "wrong").ended).toMatchObject({ code: 6 });
+      const begun = await post("t0ken");
+      expect(begun.status).toBe(202);
+      const { status } = (await begun.json()) as { status: string };
+      let state = "";
+      for (let waited = 0; state !== "done" && waited < 20_000; waited += 100) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        ({ state } = (await (await fetch(`http://${http}${status}`)).json()) as { state: string });
+      }
+      expect(state).toBe("done");
+      service.child.kill("SIGTERM");
+      expect(await service.ended).toMatchObject({ code: 0 });
+      for (const { child } of workers) child.kill("SIGTERM");
+      for (const { ended } of workers) expect(await ended).toMatchObject({ code: 0 });
+    } finally {
+      for (const { child } of [service, ...workers]) killGroup(child);
+    }
+    expect(await rowsOf(new LocalStore(sink), "blocks")).toHaveLength(8);
+  });
+
+  test("an export that was killed is gone on with by the same command", async () => {
+    await using slow = await proxy(url, () => false, 300);
+    const sink = join(folder, "killed");
+    const words = ["dvid", "export", slow.url, await uuid(), "seg", sink, "--shard-bits", "3"];
+    const first = startCommand([...words, "--workers", "2"]);
+    const store = new LocalStore(sink);
+    for (let waited = 0; waited < 20_000 && (await keys(store)) === 0; waited += 20) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    killGroup(first.child);
+    await first.ended;
+    expect(await readManifest(store)).toBeUndefined();
+    const again = await command("dvid", "export", url, ...words.slice(3), "--workers", "2");
+    expect(again).toMatchObject({ code: 0 });
+    expect(await rowsOf(store, "blocks")).toHaveLength(8);
+    const manifest = await readManifest(store);
+    expect(manifest).toMatchObject({ complete: true, totals: { blocks: 8 } });
+  });
+
+  test("a shard that cannot be read is told, in the exit code too", async () => {
+    await using broken = await proxy(url, (path, response) => {
+      const bad = path.includes("/blocks/") && path.includes("scale=2");
+      if (bad) response.writeHead(400).end("no such block today");
+      return bad;
+    });
+    const sink = join(folder, "broken");
+    const words = ["dvid", "export", broken.url, await uuid(), "seg", sink, "--workers", "1"];
+    const { code, stderr } = await command(...words);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/given up/) });
+    expect(stderr).toContain("no such block today");
+    expect(await readManifest(new LocalStore(sink))).toMatchObject({ complete: false });
+  });
+
+  test("bad input is one clear error each, and nothing is begun", async () => {
+    const sink = join(folder, "none");
+    const good = await uuid();
+    const to = (...words: string[]) => command("dvid", "export", ...words, "--workers", "1");
+    const cases: [string[], number, RegExp][] = [
+      [[url, "0".repeat(32), "seg", sink], 3, /could not find/],
+      [[url, good, "nothing", sink], 3, /nothing/],
+      [[url, good, "seg", sink, "--scales", "9"], 2, /0 to 2, got 9/],
+      [[url, good, "seg", sink, "--scales", "x"], 2, /whole number/],
+      [[url, good, "seg", sink, "--extents", "1,2,3"], 2, /6 numbers/],
+      [[url, good, "seg", sink, "--unused", "zero"], 2, /empty, null/],
+      [["http://127.0.0.1:9", good, "seg", sink], 6, /127\.0\.0\.1:9/],
+      [["nowhere", good, "seg", sink], 2, /nowhere/],
+      [[url, good, "seg", "ftp://a/b"], 2, /no known scheme/],
+    ];
+    for (const [words, code, stderr] of cases) {
+      const ended = await to(...words);
+      expect(ended, words.join(" ")).toMatchObject({
+        code,
+        stderr: expect.stringMatching(stderr),
+      });
+      expect(ended.stderr.trim().split("\n"), ended.stderr).toHaveLength(1);
+    }
+    for (const workers of ["0", "-1", "1000000", "x"]) {
+      const words = ["dvid", "export", url, good, "seg", sink, `--workers=${workers}`];
+      expect(await command(...words)).toMatchObject({ code: 2 });
+    }
+    expect(await keys(new LocalStore(sink))).toBe(0);
+    // A file where the sink should be, and a port that is taken.
+    writeFileSync(join(folder, "file"), "");
+    expect(await to(url, good, "seg", join(folder, "file"))).toMatchObject({
+      code: expect.toSatisfy((code) => code !== 0),
+      stderr: expect.stringContaining("file"),
+    });
+    const taken = url.replace("http://", "");
+    expect(await command("dvid", "serve", "--dvid", url, "--flight", taken)).toMatchObject({
+      code: expect.toSatisfy((code) => code !== 0),
+      stderr: expect.stringContaining(taken),
+    });
+    expect(await command("dvid", "serve", "--dvid", url, "--flight", "0.0.0.0:0")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--tls-cert"),
+    });
+  });
+});
+
+async function keys(store: LocalStore): Promise<number> {
+  let count = 0;
+  for await (const _ of store.list("receipts/")) count++;
+  return count;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function healthy(url: string): Promise<void> {
+  for (let waited = 0; waited < 20_000; waited += 50) {
+    if (
+      await fetch(url).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${url} did not answer`);
+}
