@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { exportable } from "../packages/labelmap-export/test/labelmap-fixture.ts";
+import { startDvid } from "../scripts/servers/dvid.mjs";
+import { available } from "./available.ts";
 import { installPacked, pack } from "./packed.ts";
 import { shared } from "./shared.ts";
 
@@ -69,8 +72,15 @@ const calls = documents.flatMap((path) => {
   const lines = blocks.flatMap((block) => block.match(/^pocaduck .*$/gm) ?? []);
   return lines.length > 0 ? { path, lines: lines.map((line) => line.replace(/\s+#.*$/, "")) } : [];
 });
+const labelmap = "http://host:8000 3c7f segmentation";
+const plain = calls.map(({ path, lines }) => {
+  return { path, lines: lines.filter((line) => !line.includes(labelmap)) };
+});
+const exporting = calls.flatMap(({ path, lines }) =>
+  lines.filter((line) => line.includes(labelmap)).map((line) => ({ path, line })),
+);
 
-test.skipIf(shared === undefined).each(calls)(
+test.skipIf(shared === undefined).each(plain)(
   "the commands of $path run, one after the other (needs ../shared)",
   async ({ path, lines }) => {
     const folder = join(project, path.replaceAll(/\W/g, "-"));
@@ -87,6 +97,22 @@ test.skipIf(shared === undefined).each(calls)(
         stderr: "",
       });
     }
+  },
+);
+
+const dvid = exporting.length > 0 ? await available(startDvid) : undefined;
+afterAll(() => dvid?.stop());
+
+test.skipIf(!dvid).each(exporting)(
+  "of $path runs: $line (needs Go or Docker)",
+  async ({ path, line }) => {
+    const folder = join(project, `${path.replaceAll(/\W/g, "-")}-dvid`);
+    await mkdir(folder);
+    const main = join(project, "node_modules/pocaduck/dist/main.js");
+    const url = String(dvid?.url);
+    const real = line.replace(labelmap, `${url} ${await exportable(url)} seg`);
+    const [, ...words] = real.split(" ").filter(Boolean);
+    expect(await run(main, words, folder)).toMatchObject({ code: 0, stderr: "" });
   },
 );
 
