@@ -268,6 +268,8 @@ test("rows that are not those that were sent are not written", async () => {
     locked: true,
     mutationId: "1",
     updated: "",
+    voxelSize: [8, 8, 8] as const,
+    voxelUnits: ["nanometers", "nanometers", "nanometers"] as const,
   };
   const layout = {
     blockShape: [64, 64, 64] as const,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openQuery } from "@pocaduck/query";
@@ -28,11 +28,20 @@ describe.skipIf(!server)("points out of a real DVID (needs Go or Docker)", () =>
     expect(open).toMatchObject({ code: 2, stderr: expect.stringContaining("is open") });
     await post(`${url}/api/node/${root}/commit`, '{"note":"x","log":[]}');
 
-    for (const ids of ["bodies", "supervoxels"]) {
-      const dataset = join(folder, ids);
-      const source = ids === "bodies" ? address : `${address}?supervoxels`;
-      const ingest = ["ingest", source, dataset, "--points", "all", "--workers", "2"];
-      expect(await command(...ingest)).toMatchObject({ code: 0 });
+    const exported = join(folder, "export");
+    const small = ["--shard-bits", "3", "--bins", "2", "--cell-size", "2000"];
+    const writing = ["dvid", "export", url, root, "seg", exported, ...small];
+    expect(await command(...writing)).toMatchObject({ code: 0 });
+    for (const [from, ids] of [
+      [address, "bodies"],
+      [address, "supervoxels"],
+      [exported, "bodies"],
+      [exported, "supervoxels"],
+    ] as const) {
+      const dataset = join(folder, from === address ? ids : `${ids} of the export`);
+      const which = ids === "bodies" ? [] : ["--supervoxels"];
+      const ingest = ["ingest", from, dataset, ...which, "--points", "all", "--workers", "2"];
+      expect(await command(...ingest)).toMatchObject({ code: 0, stderr: "" });
       const query = await openQuery(new LocalStore(dataset));
       const merged = new Map([2n, 3n].map((label) => [label, ids === "bodies" ? 1n : label]));
       const expected = new Map<bigint, number>();
@@ -52,6 +61,48 @@ describe.skipIf(!server)("points out of a real DVID (needs Go or Docker)", () =>
     // The same dataset is not gone on with from other ids.
     const other = await command("ingest", `${address}?supervoxels`, join(folder, "bodies"));
     expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining("another scan") });
+  });
+
+  test("an export that is not whole, or damaged, is told and not read", async () => {
+    const url = server?.url ?? "";
+    const root = await createLabelmap(url);
+    await postBlocks(`${url}/api/node/${root}/seg`, 0, someBlocks());
+    await post(`${url}/api/node/${root}/commit`, '{"note":"x","log":[]}');
+    const exported = join(folder, "damaged");
+    const words = ["dvid", "export", url, root, "seg", exported, "--scales", "0", "--workers", "1"];
+    expect(await command(...words)).toMatchObject({ code: 0 });
+    const ingest = (...more: string[]) => {
+      rmSync(join(folder, "of it"), { recursive: true, force: true });
+      return command("ingest", exported, join(folder, "of it"), "--workers", "1", ...more);
+    };
+    const told = async (code: number, what: RegExp, ...more: string[]): Promise<void> => {
+      const ended = await ingest(...more);
+      expect(ended).toMatchObject({ code, stderr: expect.stringMatching(what) });
+    };
+    await told(3, /has scales 0, not 1/, "--scale", "1");
+    await told(2, /to be a number/, "--scale", "fine");
+    const file = join(exported, "blocks/s0/00000.parquet");
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, bytes.length / 2));
+    await told(4, /00000.parquet/);
+    rmSync(file);
+    await told(4, /is missing, and the manifest names it/);
+    writeFileSync(file, bytes);
+    const manifest = join(exported, "manifest.json");
+    const text = readFileSync(manifest, "utf8");
+    for (const [from, to, code, what] of [
+      ['"complete":true', '"complete":false', 4, /given up/],
+      ['"format":1', '"format":2', 4, /has format 2/],
+      ['"blockShape"', '"shape"', 1, /blockShape/],
+      ["{", "[", 1, /is not JSON/],
+    ] as const) {
+      writeFileSync(manifest, text.replace(from, to));
+      await told(code, what);
+    }
+    rmSync(manifest);
+    await told(3, /is not finished; run it again/);
+    expect(await command(...words)).toMatchObject({ code: 0 });
+    expect(await ingest()).toMatchObject({ code: 0 });
   });
 
   test("what is not there is one clear error", async () => {

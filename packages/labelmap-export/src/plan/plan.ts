@@ -16,6 +16,9 @@ export interface ExportSource {
   /** Of the repository when the export began. */
   mutationId: string;
   updated: string;
+  /** Of a voxel of scale 0, in `voxelUnits`. */
+  voxelSize: Triple;
+  voxelUnits: readonly [x: string, y: string, z: string];
 }
 
 /** How the compressed rest of a block is cut into the columns `bin1`, `bin2`, …; sizes in bytes. */

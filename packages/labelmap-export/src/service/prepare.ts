@@ -94,6 +94,8 @@ export async function planExport(
       locked: version.locked,
       mutationId: `${version.mutationId}`,
       updated: version.updated,
+      voxelSize: info.voxelSize,
+      voxelUnits: info.voxelUnits,
     },
     {
       blockShape: info.blockShape,

@@ -11,6 +11,8 @@ const params = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 /** Bytes of values from which on a row group ends. */
 const groupSize = 32 * 2 ** 20;
+/** Bytes of a page, for readers of single blocks: some ten of them. */
+const pageSize = 2 ** 18;
 
 /**
  * The bytes of a Parquet file, a row group at a time. Byte columns stay as they are, for they hold what zstd packed;
@@ -59,7 +61,7 @@ function writeGroup(parquet: ParquetWriter, schema: Schema, batches: readonly Re
     for (const batch of batches) for (const cell of cells(batch, index)) data.push(cell);
     return { name: field.name, data, ...written(field) } as Column;
   });
-  parquet.write({ columnData, rowGroupSize: rows });
+  parquet.write({ columnData, rowGroupSize: rows, pageSize });
 }
 
 function* cells(batch: RecordBatch, index: number): Generator<unknown> {

@@ -31,6 +31,7 @@ export const command: Command = defineCommand({
       about: "labels that are nobody's: 0 by default",
     },
     labels: { type: "string", value: "labels", about: "only these, as in 1,2,3" },
+    supervoxels: { type: "boolean", about: "of a DVID labelmap or its export, in place of bodies" },
     scale: {
       type: "string",
       value: "scale",
@@ -43,6 +44,7 @@ export const command: Command = defineCommand({
   examples: [
     "ingest seg.zarr fly --workers 4",
     "ingest dvid://host:8000/3c7f/segmentation fly   # bodies of a locked version",
+    "ingest fly-labelmap fly   # what pocaduck dvid export wrote",
     "ingest seg.zarr fly --points sample=0.01 --task 3/100   # then: publish fly",
   ],
   async run({ args, options, signal, output }) {
@@ -55,6 +57,7 @@ export const command: Command = defineCommand({
       commitBlocks: parseInteger("--commit-blocks", options["commit-blocks"] ?? "256", 1, 1e6),
       ...(options.scale !== undefined && { scale: options.scale }),
       ...(options.labels !== undefined && { labels: options.labels }),
+      ...(options.supervoxels === true && { supervoxels: true }),
       ...(options.block !== undefined && { block: options.block }),
       ...share(options.task),
     };

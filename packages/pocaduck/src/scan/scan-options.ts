@@ -10,6 +10,8 @@ export interface ScanJob {
   points: string;
   background: string;
   labels?: string;
+  /** Of a labelmap, in place of bodies. */
+  supervoxels?: boolean;
   seed: number;
   block?: string;
   commitBlocks: number;

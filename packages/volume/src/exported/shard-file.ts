@@ -1,0 +1,93 @@
+import type { ReadableStore } from "@pocaduck/storage";
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { VolumeError } from "../errors.ts";
+import type { Triple } from "../volume.ts";
+
+/** A row of `blocks`, as far as voxels need it. */
+export interface BlockRow {
+  ids: bigint[];
+  /** Bytes of the block when joined. */
+  size: number;
+  bins: Uint8Array[];
+  overflow: string | null;
+}
+
+/** Where the rows of one file of blocks are. */
+export class ShardFile {
+  readonly #file: AsyncBuffer;
+  readonly #metadata: FileMetaData;
+  readonly #rows: ReadonlyMap<string, number>;
+
+  private constructor(
+    file: AsyncBuffer,
+    metadata: FileMetaData,
+    rows: ReadonlyMap<string, number>,
+  ) {
+    this.#file = file;
+    this.#metadata = metadata;
+    this.#rows = rows;
+  }
+
+  /** Reads the footer and the places of all rows. @throws {VolumeError} */
+  static async open(store: ReadableStore, key: string, signal?: AbortSignal): Promise<ShardFile> {
+    const meta = await store.head(key, { signal });
+    if (!meta) throw new VolumeError("corrupt", key, "is missing, and the manifest names it");
+    const file: AsyncBuffer = {
+      byteLength: meta.size,
+      async slice(start, end = meta.size) {
+        const bytes = await store.getRange(key, { offset: start, length: end - start }, { signal });
+        if (!bytes) throw new VolumeError("corrupt", key, "went away while it was read");
+        return bytes.slice().buffer;
+      },
+    };
+    const metadata = await parquetMetadataAsync(file);
+    const places = await parquetReadObjects({
+      file,
+      metadata,
+      compressors,
+      columns: ["x", "y", "z"],
+    });
+    const rows = new Map(places.map(({ x, y, z }, row) => [`${x},${y},${z}`, row]));
+    return new ShardFile(file, metadata, rows);
+  }
+
+  /** Bytes it takes to keep, roughly. */
+  get size(): number {
+    return 4096 + 64 * this.#rows.size;
+  }
+
+  row(block: Triple): number | undefined {
+    return this.#rows.get(String(block));
+  }
+
+  /** Rows from `start` up to `end`, or the last of the file; only their pages are read. */
+  async read(
+    start: number,
+    end: number,
+    ids: string,
+    bins: readonly string[],
+  ): Promise<BlockRow[]> {
+    const rows = await parquetReadObjects({
+      file: this.#file,
+      metadata: this.#metadata,
+      compressors,
+      columns: [ids, "block_size", ...bins, "overflow"],
+      rowStart: start,
+      rowEnd: Math.min(end, this.#rows.size),
+      useOffsetIndex: true,
+      utf8: false,
+    });
+    return rows.map((row) => ({
+      ids: row[ids],
+      size: row.block_size,
+      bins: bins.map((bin) => row[bin] ?? new Uint8Array()),
+      overflow: row.overflow ?? null,
+    }));
+  }
+}
