@@ -10,6 +10,7 @@ import { available } from "../../../test/available.ts";
 import { exportable } from "../../labelmap-export/test/labelmap-fixture.ts";
 import { proxy } from "../../labelmap-export/test/proxy.ts";
 import { rowsOf } from "../../labelmap-export/test/read-export.ts";
+import { fakeVast } from "../../vastdb/src/testing/index.ts";
 import { command, commandJson, killGroup, startCommand } from "./run-command.ts";
 
 const server = await available(startDvid);
@@ -84,6 +85,26 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
       for (const { child } of [service, ...workers]) killGroup(child);
     }
     expect(await rowsOf(new LocalStore(sink), "blocks")).toHaveLength(8);
+  });
+
+  test("dvid export into VAST, here its fake", async () => {
+    await using fake = await fakeVast();
+    const objects = join(folder, "objects");
+    const sink = `vast+${fake.endpoint}/b/fly?objects=${encodeURIComponent(objects)}`;
+    const words = ["dvid", "export", url, await uuid(), "seg", sink, "--workers", "2"];
+    const to = (env: NodeJS.ProcessEnv) => startCommand(words, { env }).ended;
+    expect(await to(process.env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("VAST_ACCESS_KEY"),
+    });
+    const { accessKey, secretKey } = fake.credentials;
+    const keyed = { ...process.env, VAST_ACCESS_KEY: accessKey, VAST_SECRET_KEY: secretKey };
+    expect(await to(keyed)).toMatchObject({ code: 0 });
+    expect(fake.rows({ bucket: "b", schema: "fly", table: "blocks" })?.numRows).toBe(8);
+    const wrong = await to({ ...keyed, VAST_SECRET_KEY: "x" });
+    expect(wrong).toMatchObject({ code: 6, stderr: expect.stringContaining("403") });
+    const short = await command(...words.slice(0, 5), "vast+http://host/b");
+    expect(short).toMatchObject({ code: 2, stderr: expect.stringContaining("?objects=") });
   });
 
   test("an export that was killed is gone on with by the same command", async () => {

@@ -62,9 +62,9 @@ export class VastClient {
         await transaction.ensureSchema(ref.bucket, ref.schema);
         await transaction.ensureTable(ref, schema);
       }, options);
-    // A rival's table is seen once its transaction has ended.
-    const ofRival = (error: VastError) => error.code === "conflict";
-    await withRetry(create, ofRival, this.#options.retry, options.signal);
+    // A rival's table is seen once its transaction has ended, and our own when only the answer was lost.
+    const mayBeThere = ({ code }: VastError) => code === "conflict" || code === "unknown-outcome";
+    await withRetry(create, mayBeThere, this.#options.retry, options.signal);
   }
 
   /** Roll it back or commit it; `await using` does the former for who forgets. */

@@ -1,6 +1,7 @@
-import { makeData, RecordBatch, Struct, Utf8, vectorFromArray } from "apache-arrow";
+import { makeData, type RecordBatch, Utf8, vectorFromArray } from "apache-arrow";
 import type { CellLayout } from "../plan/plan.ts";
 import { tableSchema } from "../rows/schemas.ts";
+import { replaceColumns } from "./replace-columns.ts";
 
 /**
  * Puts each rest that no cells hold in an object of its own, and its key in the row: `overflow/<task>/<x>_<y>_<z>.zst`.
@@ -22,9 +23,6 @@ export async function moveOverflows(
     await put(key, rest);
     keys[row] = key;
   }
-  const children = [...batch.data.children];
-  children[column] = vectorFromArray(keys, new Utf8()).data[0] ?? makeData({ type: new Utf8() });
-  const schema = tableSchema("blocks", cells);
-  const type = new Struct(schema.fields);
-  return new RecordBatch(schema, makeData({ type, length: batch.numRows, children }));
+  const overflow = vectorFromArray(keys, new Utf8()).data[0] ?? makeData({ type: new Utf8() });
+  return replaceColumns(batch, tableSchema("blocks", cells), { overflow });
 }

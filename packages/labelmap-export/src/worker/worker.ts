@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { isFlightError } from "@pocaduck/flight";
 import { isStoreError } from "@pocaduck/storage";
+import { isVastError } from "@pocaduck/vastdb";
 import { isExportError } from "../errors.ts";
 import type { Work } from "../protocol.ts";
 import type { Log } from "../service/run-status.ts";
@@ -130,7 +131,8 @@ async function perform(
 /** Whether no other try, of this worker at least, would fare better. */
 function isHopeless(error: unknown): boolean {
   return (
-    isExportError(error, "other-export") ||
+    isExportError(error, "other-export", "refused") ||
+    isVastError(error, "forbidden", "full", "not-found", "schema-mismatch", "unsupported") ||
     (isStoreError(error) && !isStoreError(error, "unavailable", "unknown-outcome"))
   );
 }

@@ -8,6 +8,7 @@ import {
   serveExports,
 } from "@pocaduck/labelmap-export";
 import { runChild } from "../processes/child.ts";
+import { openSink } from "./open-sink.ts";
 import { dvidOptions } from "./tokens.ts";
 
 const child = fileURLToPath(new URL(`./export-child${extname(import.meta.url)}`, import.meta.url));
@@ -28,6 +29,9 @@ export interface LocalExport {
  */
 export async function exportLocally(options: LocalExport): Promise<RunStatus> {
   const { server, request, sink, workers, signal, log, onProgress } = options;
+  // What cannot be a sink is told before anything begins.
+  await using checked = await openSink(sink);
+  await checked.unfinished({ signal });
   // Of this run alone; the workers find it where they would find any.
   const token = randomBytes(16).toString("hex");
   process.env.POCADUCK_TOKEN = token;

@@ -70,6 +70,8 @@ export class ExportedBlocks {
 
   async #packed({ bins, overflow }: BlockRow, signal?: AbortSignal): Promise<Uint8Array> {
     if (overflow === null) return concat(bins);
+    // As Python's worker leaves it.
+    if (typeof overflow !== "string") return overflow;
     const bytes = await this.#store.get(overflow, { signal });
     if (!bytes) throw new VolumeError("corrupt", overflow, "is missing, and a row names it");
     return bytes;

@@ -15,7 +15,8 @@ export interface BlockRow {
   /** Bytes of the block when joined. */
   size: number;
   bins: Uint8Array[];
-  overflow: string | null;
+  /** Key of an object with all of the rest, or the rest itself. */
+  overflow: string | Uint8Array | null;
 }
 
 /** Where the rows of one file of blocks are. */
