@@ -1,9 +1,16 @@
 import type { ScatterBatch } from "@pocaduck/flight";
-import { decodeBlockKey, type LabelIndex } from "@pocaduck/labelmap";
+import { decodeBlockKey, type LabelIndex, type Triple } from "@pocaduck/labelmap";
 import type { CellLayout } from "../plan/plan.ts";
 import type { ShardGrid } from "../plan/shards.ts";
 import { cellsOf } from "./cells.ts";
-import type { BlockRow } from "./rewrite.ts";
+import type { PackedBlock } from "./pack-block.ts";
+
+/** A block as an export holds it. */
+export interface BlockRow extends PackedBlock {
+  block: Triple;
+  /** The bodies of the supervoxels, in the same order. */
+  labels: BigUint64Array;
+}
 
 /** Rows of `blocks`, as views of what was read. */
 export function blocksBatch(

@@ -1,6 +1,6 @@
 import { splitIntoCells } from "@pocaduck/vastdb";
 import type { CellLayout } from "../plan/plan.ts";
-import type { BlockRow } from "./rewrite.ts";
+import type { PackedBlock } from "./pack-block.ts";
 
 export interface Cells {
   /** As many as there are columns. */
@@ -9,7 +9,7 @@ export interface Cells {
   overflow?: Uint8Array;
 }
 
-export function cellsOf({ rest }: Pick<BlockRow, "rest">, layout: CellLayout): Cells {
+export function cellsOf({ rest }: Pick<PackedBlock, "rest">, layout: CellLayout): Cells {
   const { count, size, unused } = layout;
   const nothing = unused === "null" ? null : new Uint8Array();
   const bins = splitIntoCells(rest, count, size);

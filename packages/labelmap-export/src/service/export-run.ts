@@ -217,6 +217,7 @@ export class ExportRun {
       mapping,
       pairs,
       limit: this.#limit,
+      packers: this.#options.packers,
     };
     try {
       for await (const batch of taskRows(task, source, signal)) {

@@ -4,11 +4,13 @@ import type { DvidOptions } from "@pocaduck/labelmap/dvid";
 import { ExportError, isExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { LeaseRequest, Work } from "../protocol.ts";
+import { BlockPackers } from "../rows/block-packers.ts";
 import { ExportRun } from "./export-run.ts";
 import { checkRequest, type ExportRequest, openSource, planExport } from "./prepare.ts";
 import type { Log, RunOptions } from "./run-status.ts";
 
-export interface ExportServiceOptions extends Partial<Omit<RunOptions, "workers" | "log">> {
+export interface ExportServiceOptions
+  extends Partial<Omit<RunOptions, "workers" | "log" | "packers">> {
   /** Of DVID, such as `http://host:8000`. */
   server: string;
   dvid?: DvidOptions;
@@ -23,6 +25,7 @@ export class ExportService {
   readonly #stop = new AbortController();
   readonly #waiting = new Map<string, number>();
   readonly #runs = new Map<string, ExportRun>();
+  readonly #packers = new BlockPackers();
   readonly #watch: NodeJS.Timeout;
   #current: ExportRun | undefined;
   #starting = false;
@@ -93,10 +96,11 @@ export class ExportService {
   }
 
   /** Ends what is under way, to be gone on with by another service. */
-  close(): void {
+  async close(): Promise<void> {
     clearInterval(this.#watch);
     this.#current?.cancel(true);
     this.#stop.abort();
+    await this.#packers[Symbol.asyncDispose]();
   }
 
   get #underWay(): boolean {
@@ -131,6 +135,16 @@ export class ExportService {
     const { waitMs = 60_000, leaseMs = 30_000, maxAttempts = 5, readers = 4 } = this.#options;
     const { onBatch } = this.#options;
     const log = this.#log;
-    return { workers, waitMs, leaseMs, maxAttempts, readers, log, ...(onBatch && { onBatch }) };
+    const packers = this.#packers;
+    return {
+      workers,
+      waitMs,
+      leaseMs,
+      maxAttempts,
+      readers,
+      packers,
+      log,
+      ...(onBatch && { onBatch }),
+    };
   }
 }

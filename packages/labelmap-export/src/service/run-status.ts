@@ -1,5 +1,6 @@
 import type { ExportSource } from "../plan/plan.ts";
 import type { TableName } from "../plan/task.ts";
+import type { BlockPackers } from "../rows/block-packers.ts";
 import type { WorkerStatus } from "./worker-list.ts";
 
 export type RunState =
@@ -24,6 +25,7 @@ export interface RunOptions {
   maxAttempts: number;
   /** Requests to DVID at a time. */
   readers: number;
+  packers: BlockPackers;
   log: Log;
   onBatch?: (table: TableName, rows: number, bytes: number, waitedMs: number) => void;
 }

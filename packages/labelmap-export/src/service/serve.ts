@@ -40,8 +40,7 @@ export async function serveExports(options: ServeExportsOptions): Promise<Served
   let flightServer: FlightServer | undefined;
   let httpServer: HttpServer | undefined;
   const close = async (): Promise<void> => {
-    service.close();
-    await Promise.all([flightServer?.close(), httpServer?.close()]);
+    await Promise.all([service.close(), flightServer?.close(), httpServer?.close()]);
   };
   try {
     const log = options.log ?? (() => undefined);

@@ -1,13 +1,13 @@
 import type { ScatterBatch } from "@pocaduck/flight";
 import type { LabelIndex, LabelMapping } from "@pocaduck/labelmap";
-import type { DvidLabelmap } from "@pocaduck/labelmap/dvid";
+import type { BlockFrame, DvidLabelmap } from "@pocaduck/labelmap/dvid";
 import type { Limiter } from "@pocaduck/storage/remote";
 import { ExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import { ShardGrid } from "../plan/shards.ts";
 import type { BlocksTask, IndicesTask, MappingTask, Task } from "../plan/task.ts";
-import { blocksBatch, indicesBatch } from "../rows/batches.ts";
-import { type BlockRow, rewriteBlock } from "../rows/rewrite.ts";
+import { type BlockRow, blocksBatch, indicesBatch } from "../rows/batches.ts";
+import type { BlockPackers } from "../rows/block-packers.ts";
 import { readBlocks } from "./read-blocks.ts";
 import type { SortedMapping } from "./sorted-mapping.ts";
 
@@ -15,7 +15,7 @@ import type { SortedMapping } from "./sorted-mapping.ts";
 const batchSize = 2 ** 20;
 const indicesAtOnce = 500;
 const pairsAtOnce = 50_000;
-/** Blocks in the packers at a time. */
+/** Blocks that a packer gets at a time. */
 const blocksAtOnce = 32;
 
 export interface SourceOptions {
@@ -24,6 +24,7 @@ export interface SourceOptions {
   mapping: LabelMapping;
   pairs: SortedMapping;
   limit: Limiter;
+  packers: BlockPackers;
 }
 
 /** The rows of a task, in an order that is the same each time. */
@@ -39,7 +40,7 @@ export async function* taskRows(
 
 async function* blockRows(
   task: BlocksTask,
-  { plan, labelmap, mapping, limit }: SourceOptions,
+  { plan, labelmap, mapping, limit, packers }: SourceOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ScatterBatch> {
   const { layout } = plan;
@@ -51,11 +52,22 @@ async function* blockRows(
     [held, size] = [[], 0];
     return batch;
   };
+  const rowsOf = async (frames: readonly BlockFrame[]): Promise<BlockRow[]> => {
+    const packed = await packers.pack(frames, layout.blockShape);
+    return frames.map(({ block }, index) => {
+      const row = packed[index] as (typeof packed)[number];
+      return { block, ...row, labels: mapping.map(row.supervoxels) };
+    });
+  };
   for await (const frames of readBlocks(labelmap, task, { limit, signal })) {
+    const parts: Promise<BlockRow[]>[] = [];
     for (let at = 0; at < frames.length; at += blocksAtOnce) {
-      const some = frames.slice(at, at + blocksAtOnce);
-      const options = { blockShape: layout.blockShape, mapping };
-      for (const row of await Promise.all(some.map((frame) => rewriteBlock(frame, options)))) {
+      parts.push(rowsOf(frames.slice(at, at + blocksAtOnce)));
+    }
+    // Awaited in turn below; without this a failure of a later one would count as unhandled.
+    for (const part of parts) part.catch(() => undefined);
+    for (const part of parts) {
+      for (const row of await part) {
         held.push(row);
         size += row.rest.length + 16 * row.labels.length;
         if (size >= batchSize) yield flush();
