@@ -1,0 +1,180 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { CreateBucketCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { openQuery, type Query } from "@pocaduck/query";
+import { CountingReader } from "@pocaduck/storage";
+import { S3Store } from "@pocaduck/storage-s3";
+import { startMinio } from "../scripts/servers/minio.mjs";
+import { delay } from "./delay.ts";
+import { markdown, median, short } from "./report.ts";
+import type { StorageJob, StorageResult } from "./storage-child.ts";
+
+/**
+ * `npm run bench storage [pairs]`: lookups and ingest in a real MinIO on this machine, beside the SDK's own requests and
+ * the local disk; 10^6 pairs by default, and then the result is kept.
+ */
+const pairs = Number(process.argv[2] ?? 1e6);
+const roundTripMs = 30;
+const run = promisify(execFile);
+const rows: string[][] = [];
+const scratch = mkdtempSync(join(tmpdir(), "pocaduck-bench-storage-"));
+const minio = await startMinio();
+const { accessKeyId, secretAccessKey } = minio;
+await using slow = await delay(minio.url);
+const credentials = { accessKeyId, secretAccessKey };
+const clientOf = (endpoint: string): S3Client =>
+  new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });
+const sdk = clientOf(slow.url);
+
+function add(figure: string, measured: string, reach = "printed"): void {
+  rows.push([figure, measured, reach]);
+  process.stderr.write(`${figure}: ${measured}\n`);
+}
+
+async function child(job: StorageJob): Promise<StorageResult> {
+  const script = join(import.meta.dirname, "storage-child.ts");
+  const { stdout } = await run(process.execPath, [script, JSON.stringify(job)]);
+  return JSON.parse(stdout) as StorageResult;
+}
+
+async function bucket(name: string): Promise<StorageJob["place"]> {
+  const direct = clientOf(minio.url);
+  await direct.send(new CreateBucketCommand({ Bucket: name }));
+  direct.destroy();
+  return { endpoint: minio.url, bucket: name, ...credentials };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+async function ingest(): Promise<void> {
+  const ratios: number[] = [];
+  let last: StorageResult | undefined;
+  for (const round of [1, 2, 3]) {
+    const size = round === 3 ? pairs : Math.min(pairs, 1e5);
+    const folder = join(scratch, `local-${round}`);
+    const local = await child({ kind: "ingest", size, place: { folder } });
+    rmSync(folder, { recursive: true });
+    last = await child({ kind: "ingest", size, place: await bucket(`fly${round}`) });
+    ratios.push(local.seconds / last.seconds);
+    if (round < 3) continue;
+    add(
+      `ingest of ${short(pairs)} pairs into MinIO / onto the disk, points/s`,
+      `${short(last.points / last.seconds / 1e6)} M / ${short(local.points / local.seconds / 1e6)} M = ${short(local.seconds / last.seconds)}`,
+      "≥ 0.7",
+    );
+    add(
+      "— the same of publishing, s",
+      `${short(last.publishSeconds)} / ${short(local.publishSeconds)}`,
+    );
+  }
+  if (!last) return;
+  const { counts } = last;
+  const puts = counts.put.calls + counts.putIfAbsent.calls;
+  const gets = counts.get.calls + counts.getRange.calls + counts.head.calls;
+  add("— requests: PUT, GET and HEAD, LIST", `${puts}, ${gets}, ${counts.list.calls}`);
+  const price = ((puts + counts.list.calls) * 5 + gets * 0.4) / 1e6;
+  add("— their price at 5 and 0.4 $ a million, $", short(price));
+}
+
+/** Labels from all over the index: small ones in one block, or any but the largest. */
+async function someLabels(query: Query, count: number, oneBlock: boolean): Promise<bigint[]> {
+  const found: bigint[] = [];
+  for await (const { label, blocks, points } of query.labels()) {
+    if (oneBlock ? blocks === 1 && points <= 300 : points <= 10_000) found.push(label);
+  }
+  const step = Math.max(1, Math.floor(found.length / count));
+  return found.filter((_, at) => at % step === 0).slice(0, count);
+}
+
+async function lookups(): Promise<void> {
+  const store = new S3Store({ endpoint: slow.url, bucket: "fly3", credentials });
+  const counting = new CountingReader(store);
+  const warm = await openQuery(counting);
+  const labels = await someLabels(warm, 60, true);
+  for (const label of labels) await warm.points(label);
+  slow.ms = roundTripMs;
+  const reads = await Promise.all(
+    labels.map(async (label) => (await warm.explain(label)).rowGroups[0]),
+  );
+  const [ours, theirs, cold]: number[][] = [[], [], []];
+  for (const [at, label] of labels.entries()) {
+    const read = reads[at];
+    if (!read) throw new Error(`no read for ${label}`);
+    const Range = `bytes=${read.offset}-${read.offset + read.size - 1}`;
+    const one = new GetObjectCommand({ Bucket: "fly3", Key: read.object, Range });
+    const get = async (): Promise<unknown> => (await sdk.send(one)).Body?.transformToByteArray();
+    theirs?.push(await timed(get));
+    ours?.push(await timed(() => warm.points(label)));
+    if (at >= 20) continue;
+    const fresh = await openQuery(store);
+    cold?.push(await timed(() => fresh.points(label)));
+  }
+  const [mine, raw, first] = [ours, theirs, cold].map((times) => median(times ?? []));
+  if (mine === undefined || raw === undefined || first === undefined) throw new Error("no times");
+  add(`one range GET by the SDK, ${roundTripMs} ms added, p50, ms`, short(raw));
+  add(
+    "warm lookup of a small label / the same",
+    `${short(mine)} ms = ${short(mine / raw)}`,
+    "≤ 1.10",
+  );
+  add("cold lookup / the same", `${short(first)} ms = ${short(first / raw)}`, "≤ 2.10");
+  await many(warm, counting, raw);
+  store.close();
+}
+
+async function many(query: Query, counting: CountingReader, oneMs: number): Promise<void> {
+  slow.ms = 0;
+  const labels = await someLabels(query, 1000, false);
+  const wide = new S3Store({ endpoint: slow.url, bucket: "fly3", credentials, concurrency: 64 });
+  const reader = new CountingReader(wide);
+  const fresh = await openQuery(reader);
+  slow.ms = roundTripMs;
+  slow.most = 0;
+  reader.reset();
+  const ms = await timed(async () => {
+    for await (const _ of fresh.pointsOf(labels));
+  });
+  const requests = reader.requests;
+  const ideal = (requests / 64) * oneMs;
+  add(
+    `${labels.length} labels: requests, in flight at the most`,
+    `${requests}, ${slow.most}`,
+    "≥ 64",
+  );
+  add("— time / (requests / 64 × one GET)", `${short(ms)} ms = ${short(ms / ideal)}`, "≤ 1.3");
+  counting.reset();
+  wide.close();
+  slow.ms = 0;
+}
+
+try {
+  await ingest();
+  await lookups();
+  const upload = await child({ kind: "upload", size: 2 ** 31, place: await bucket("large") });
+  add("an object of 2 GB: memory above the baseline, MB", short(upload.memoryMb), "≤ 64");
+  add("— MB/s", short(2 ** 31 / upload.seconds / 1e6));
+} finally {
+  sdk.destroy();
+  await minio.stop();
+  rmSync(scratch, { recursive: true, force: true });
+}
+const [cpu] = cpus();
+const lines = [
+  "# Object storage: last result of `npm run bench storage`",
+  "",
+  `${cpu?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}; a real MinIO on the same machine and disk.`,
+  "",
+  markdown(["figure", "measured", "reach"], rows),
+  "",
+];
+console.log(lines.slice(4).join("\n"));
+if (process.argv[2] === undefined) {
+  writeFileSync(join(import.meta.dirname, "storage.md"), lines.join("\n"));
+}
