@@ -5,14 +5,31 @@ import { afterAll, describe, expect, test } from "vitest";
 import { GcsStore } from "../src/index.ts";
 import { place } from "./place.ts";
 
+/**
+ * `STORAGE_TEST_GCS_URL=gs://bucket/prefix` runs the contract there, at `STORAGE_TEST_GCS_ENDPOINT` or Google, with the
+ * application default credentials.
+ */
+const { STORAGE_TEST_GCS_URL: asked, STORAGE_TEST_GCS_ENDPOINT: endpoint } = process.env;
 const server = place();
-const { url, bucket } = server ?? { url: "http://127.0.0.1", bucket: "absent" };
-const store = new GcsStore({ bucket, endpoint: url, partSize: 1 << 18 });
+
+function elsewhere(text: string): { name: string; store: GcsStore; prefix: string } {
+  const { host: bucket, pathname } = new URL(text);
+  const store = new GcsStore({ bucket, ...(endpoint && { endpoint }) });
+  return { name: text, store, prefix: pathname.replace(/^\/|\/$/g, "") };
+}
+
+function onFake(): { name: string; store: GcsStore; prefix: string } {
+  const { url, bucket } = server ?? { url: "http://127.0.0.1", bucket: "absent" };
+  const store = new GcsStore({ bucket, endpoint: url, partSize: 1 << 18 });
+  return { name: "fake-gcs-server (needs it)", store, prefix: "" };
+}
+
+const { name, store, prefix } = asked ? elsewhere(asked) : onFake();
 afterAll(() => store.close());
 
-describe.skipIf(server === undefined)("GcsStore on fake-gcs-server (needs it)", () => {
+describe.skipIf(!asked && server === undefined)(`GcsStore on ${name}`, () => {
   test.for([...storeContract])("$name", async ({ run }) => {
-    const scratch = `${randomUUID()}/`;
+    const scratch = `${prefix && `${prefix}/`}${randomUUID()}/`;
     await run(prefixed(store, scratch), scratch.length);
   });
 

@@ -5,15 +5,32 @@ import { afterAll, describe, test } from "vitest";
 import { S3Store } from "../src/index.ts";
 import { place } from "./place.ts";
 
+/**
+ * `STORAGE_TEST_S3_URL=s3://bucket/prefix` runs the contract there, at `STORAGE_TEST_S3_ENDPOINT` or AWS, with the
+ * credentials of the environment.
+ */
+const { STORAGE_TEST_S3_URL: asked, STORAGE_TEST_S3_ENDPOINT: endpoint } = process.env;
 const minio = place();
-const absent = { url: "http://127.0.0.1", bucket: "absent", accessKeyId: "", secretAccessKey: "" };
-const { url, bucket, ...credentials } = minio ?? absent;
-const store = new S3Store({ bucket, endpoint: url, credentials });
+
+function elsewhere(text: string): { name: string; store: S3Store; prefix: string } {
+  const { host: bucket, pathname } = new URL(text);
+  const store = new S3Store({ bucket, ...(endpoint && { endpoint }) });
+  return { name: text, store, prefix: pathname.replace(/^\/|\/$/g, "") };
+}
+
+function onMinio(): { name: string; store: S3Store; prefix: string } {
+  const none = { url: "http://127.0.0.1", bucket: "absent", accessKeyId: "", secretAccessKey: "" };
+  const { url, bucket, ...credentials } = minio ?? none;
+  const store = new S3Store({ bucket, endpoint: url, credentials });
+  return { name: "MinIO (needs MinIO)", store, prefix: "" };
+}
+
+const { name, store, prefix } = asked ? elsewhere(asked) : onMinio();
 afterAll(() => store.close());
 
-describe.skipIf(minio === undefined)("S3Store on MinIO (needs MinIO)", () => {
+describe.skipIf(!asked && minio === undefined)(`S3Store on ${name}`, () => {
   test.for([...storeContract])("$name", async ({ run }) => {
-    const scratch = `${randomUUID()}/`;
+    const scratch = `${prefix && `${prefix}/`}${randomUUID()}/`;
     await run(prefixed(store, scratch), scratch.length);
   });
 });
