@@ -93,7 +93,7 @@ export class ExportRun {
 
   /** Work for a worker that asks, if there is any now. */
   async lease(worker: string): Promise<Work> {
-    this.workers.heard(worker);
+    this.workers.asks(worker);
     await this.#settle();
     const { leaseMs } = this.#options;
     const { plan } = this;

@@ -37,6 +37,13 @@ export class WorkerList {
     this.#of(name).heardAt = performance.now();
   }
 
+  /** Whoever asks for work has none. */
+  asks(name: string): void {
+    const worker = this.#of(name);
+    worker.heardAt = performance.now();
+    worker.task = undefined;
+  }
+
   took(name: string, task: string): void {
     this.#of(name).task = task;
   }
