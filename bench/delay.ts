@@ -1,43 +1,29 @@
-import { Agent, createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 
 export interface Delay extends AsyncDisposable {
   url: string;
-  /** Milliseconds added to each request. */
-  ms: number;
-  /** Requests under way at the most since it was set to 0. */
-  most: number;
+  /** Milliseconds to add to each request from now on; answers how many were under way at the most before. */
+  set(ms: number): Promise<number>;
 }
 
-/** Passes requests on to a server, each after a while. */
+/** A server before another that takes its time, in a process of its own. */
 export async function delay(target: string): Promise<Delay> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-  let open = 0;
-  const server = createServer(async (incoming, response) => {
-    open++;
-    state.most = Math.max(state.most, open);
-    response.once("close", () => open--);
-    if (state.ms > 0) await sleep(state.ms);
-    const { url: path = "/", method, headers } = incoming;
-    const onward = request(`${target}${path}`, { method, headers, agent }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    onward.on("error", () => response.destroy());
-    incoming.pipe(onward);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const state: Delay = {
+  const child = fork(join(import.meta.dirname, "delay-child.ts"), [target]);
+  const said = async (): Promise<number> => ((await once(child, "message")) as [number])[0];
+  const port = await said();
+  return {
     url: `http://127.0.0.1:${port}`,
-    ms: 0,
-    most: 0,
+    async set(ms) {
+      const most = said();
+      child.send(ms);
+      return most;
+    },
     async [Symbol.asyncDispose]() {
-      agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      const ended = once(child, "exit");
+      child.disconnect();
+      await ended;
     },
   };
-  return state;
 }

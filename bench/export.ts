@@ -4,12 +4,16 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
+import { encodeBlock } from "@pocaduck/labelmap";
 import { writeFrames } from "@pocaduck/labelmap/dvid";
+import { LocalStore } from "@pocaduck/storage-local";
+import { openVolume } from "@pocaduck/volume";
 import { createLabelmap, post } from "../packages/labelmap/test/dvid/fixture.ts";
 import { startDvid } from "../scripts/servers/dvid.mjs";
 import type { Job, Used } from "./export-child.ts";
 import { encodedCells } from "./label-blocks.ts";
 import { exponent, markdown, short } from "./report.ts";
+import { hasSegmentation, segmentation } from "./segmentation.ts";
 
 /**
  * `npm run bench export [edges...]`: exports of cubes of generated blocks, so many blocks along an edge, and of a real
@@ -125,16 +129,28 @@ async function slow(): Promise<void> {
   source.process.kill("SIGTERM");
 }
 
-async function real(): Promise<void> {
-  const dvid = await startDvid();
-  if (!dvid) {
-    add("a real DVID", "needs Go or Docker");
-    return;
+/** Blocks of a real segmentation of cortex, packed as DVID packs them; none where `../shared` is absent. */
+async function realBlocks(): Promise<Uint8Array[]> {
+  if (!hasSegmentation) return [];
+  const volume = await openVolume(new LocalStore(segmentation));
+  const blocks: Uint8Array[] = [];
+  for (const block of volume.grid([64, 64, 64])) {
+    if (block.shape.some((voxels) => voxels < 64)) continue;
+    const { data } = await volume.readBlock(block);
+    const voxels = BigUint64Array.from(data, BigInt);
+    blocks.push(gzipSync(encodeBlock(voxels, { shape: [64, 64, 64] })));
+    if (blocks.length === 64) break;
   }
-  const edge = 12;
+  return blocks;
+}
+
+/** Puts the blocks into a real DVID again and again, and exports them from there. */
+async function real(what: string, pool: readonly Uint8Array[]): Promise<void> {
+  if (pool.length === 0) return;
+  const dvid = await startDvid();
+  const edge = 16;
   const uuid = await createLabelmap(dvid.url);
   const seg = `${dvid.url}/api/node/${uuid}/seg`;
-  const pool = Array.from({ length: 48 }, (_, seed) => gzipSync(encodedCells(10, seed + 1)));
   for (let z = 0; z < edge; z++) {
     const frames = Array.from({ length: edge * edge }, (_, at) => {
       const [x, y] = [at % edge, Math.floor(at / edge)];
@@ -146,11 +162,9 @@ async function real(): Promise<void> {
   await post(`${dvid.url}/api/node/${uuid}/commit`, '{"note":"x","log":[]}');
   const at = { url: dvid.url, uuid };
   const read = await start({ kind: "read", ...at, edge }).next<Used>();
-  const { service } = await exported(at, 2, { sink: join(folder, "real") });
-  add(
-    `a real DVID, ${(edge ** 3).toLocaleString("en")} blocks: its own read rate, blocks/s`,
-    short(rate(read)),
-  );
+  const { service } = await exported(at, 2, { sink: join(folder, what) });
+  const count = (edge ** 3).toLocaleString("en");
+  add(`a real DVID, ${count} ${what} blocks: its own read rate, blocks/s`, short(rate(read)));
   add("— end to end, 2 workers, indices too, blocks/s", short(rate(service)));
   await dvid.stop();
 }
@@ -160,7 +174,11 @@ try {
   if (edges.length > 1)
     add("growth of time from first to last: exponent", exponent(growth).toFixed(2), "≤ 1.05");
   await slow();
-  await real();
+  await real(
+    "generated",
+    Array.from({ length: 48 }, (_, seed) => gzipSync(encodedCells(10, seed + 1))),
+  );
+  await real("real", await realBlocks());
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -55,6 +55,6 @@ test.skipIf(!python)(
     const script = join(import.meta.dirname, "read_blocks.py");
     const seen = JSON.parse(String(execFileSync(String(python), [script, path])));
     const expected = [480, 960, `${sum}`, digest.digest("hex")];
-    expect(seen).toEqual({ groups: 2, pyarrow: expected, duckdb: expected });
+    expect(seen).toEqual({ groups: 3, pyarrow: expected, duckdb: expected });
   },
 );

@@ -10,7 +10,7 @@ const uint64 = { type: "INT64", converted_type: "UINT_64" } as const;
 const params = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 /** Bytes of values from which on a row group ends. */
-const groupSize = 32 * 2 ** 20;
+const groupSize = 16 * 2 ** 20;
 /** Bytes of a page, for readers of single blocks: some ten of them. */
 const pageSize = 2 ** 18;
 
