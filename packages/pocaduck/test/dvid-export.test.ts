@@ -147,6 +147,8 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
     const cases: [string[], number, RegExp][] = [
       [[url, "0".repeat(32), "seg", sink], 3, /could not find/],
       [[url, good, "nothing", sink], 3, /nothing/],
+      [[url, "zzz", "seg", sink], 2, /Expected a UUID/],
+      [[url, `${good}:nowhere`, "seg", sink], 3, /nowhere/],
       [[url, good, "seg", sink, "--scales", "9"], 2, /0 to 2, got 9/],
       [[url, good, "seg", sink, "--scales", "x"], 2, /whole number/],
       [[url, good, "seg", sink, "--extents", "1,2,3"], 2, /6 numbers/],
@@ -174,6 +176,8 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
       code: expect.toSatisfy((code) => code !== 0),
       stderr: expect.stringContaining("file"),
     });
+    const unknown = await command("dvid", "worker", "--service", "x", "--sink", sink);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("grpc+tcp://") });
     const taken = url.replace("http://", "");
     expect(await command("dvid", "serve", "--dvid", url, "--flight", taken)).toMatchObject({
       code: expect.toSatisfy((code) => code !== 0),

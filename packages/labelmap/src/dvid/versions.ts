@@ -40,7 +40,9 @@ export async function resolveVersion(
   if (branch !== undefined) {
     const path = `repo/${uuid}/branch-versions/${encodeURIComponent(branch)}`;
     const versions = await connection.json(path, call);
-    uuid = text(Array.isArray(versions) ? versions[0] : undefined, `leaf of branch ${branch}`);
+    const [leaf] = Array.isArray(versions) ? versions : [];
+    if (leaf === undefined) throw new LabelmapError("not-found", `${uuid} has no branch ${branch}`);
+    uuid = text(leaf, `leaf of branch ${branch}`);
   }
   const node = field(nodes, uuid);
   return {

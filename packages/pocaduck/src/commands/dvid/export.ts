@@ -46,7 +46,7 @@ export const command: Command = defineCommand({
       },
     })
       .catch((cause: unknown) => {
-        if (!(cause instanceof RangeError)) throw cause;
+        if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
         throw new CommandError(cause.message, "usage", { cause });
       })
       .finally(() => bar.end());

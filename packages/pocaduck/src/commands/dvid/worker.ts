@@ -44,6 +44,9 @@ export const command: Command = defineCommand({
       ...(ca !== undefined && { tls: { ca: await pem(ca) } }),
       ...(options.insecure === true && { allowPlaintext: true }),
       ...serviceToken(),
+    }).catch((cause: unknown) => {
+      if (!(cause instanceof TypeError)) throw cause;
+      throw new CommandError(cause.message, "usage", { cause });
     });
     if (output.json) output.value(summary);
     else output.line(`wrote ${summary.tasks} tasks, ${summary.rows.toLocaleString("en")} rows`);
