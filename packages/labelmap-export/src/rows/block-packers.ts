@@ -68,7 +68,10 @@ export class BlockPackers implements AsyncDisposable {
 
   #start(): Worker | undefined {
     if (this.#closed || this.#threads.size >= this.#size) return undefined;
-    const thread = new Worker(new URL(`./pack-child${extname(import.meta.url)}`, import.meta.url));
+    const thread = new Worker(new URL(`./pack-child${extname(import.meta.url)}`, import.meta.url), {
+      // Of what is garbage at once V8 would let some 50 MB gather in each thread.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     this.#threads.set(thread, undefined);
     thread.on("message", (result: PackResult) => {
       this.#threads.get(thread)?.resolve(result);
