@@ -10,7 +10,9 @@ import { S3Store } from "@pocaduck/storage-s3";
 import { startMinio } from "../scripts/servers/minio.mjs";
 import { delay } from "./delay.ts";
 import { markdown, median, short } from "./report.ts";
-import type { StorageJob, StorageResult } from "./storage-child.ts";
+import { hasSegmentation } from "./segmentation.ts";
+import type { S3Place, StorageJob, StorageResult } from "./storage-child.ts";
+import { plannedAndMade, type Requests } from "./storage-plan.ts";
 
 /**
  * `npm run bench storage [pairs]`: lookups and ingest in a real MinIO on this machine, beside the SDK's own requests and
@@ -40,7 +42,7 @@ async function child(job: StorageJob): Promise<StorageResult> {
   return JSON.parse(stdout) as StorageResult;
 }
 
-async function bucket(name: string): Promise<StorageJob["place"]> {
+async function bucket(name: string): Promise<S3Place> {
   const direct = clientOf(minio.url);
   await direct.send(new CreateBucketCommand({ Bucket: name }));
   direct.destroy();
@@ -81,6 +83,19 @@ async function ingest(): Promise<void> {
   add("— requests: PUT, GET and HEAD, LIST", `${puts}, ${gets}, ${counts.list.calls}`);
   const price = ((puts + counts.list.calls) * 5 + gets * 0.4) / 1e6;
   add("— their price at 5 and 0.4 $ a million, $", short(price));
+}
+
+async function plan(): Promise<void> {
+  if (!hasSegmentation) return add("pocaduck ingest --plan", "needs ../shared");
+  const { pairs, plan, made } = await plannedAndMade(await bucket("planned"));
+  const text = ({ put, get, list }: Requests): string => `${put}, ${get}, ${list}`;
+  add(
+    `pocaduck ingest, 512³ in blocks of 8³, ${short(pairs)} pairs: PUT, GET and HEAD, LIST`,
+    text(made),
+  );
+  add("— what --plan said before", text(plan), "within 10 %");
+  const dollars = ({ put, get, list }: Requests): number => ((put + list) * 5 + get * 0.4) / 1e6;
+  add("— price made / planned, $", `${short(dollars(made))} / ${short(dollars(plan))}`);
 }
 
 /** Labels from all over the index: small ones in one block, or any but the largest. */
@@ -163,6 +178,7 @@ async function many(query: Query, raw: number): Promise<void> {
 
 try {
   await ingest();
+  await plan();
   await lookups();
   const upload = await child({ kind: "upload", size: 2 ** 31, place: await bucket("large") });
   add("an object of 2 GB: memory above the baseline, MB", short(upload.memoryMb), "≤ 64");

@@ -37,6 +37,17 @@ export async function openDataset(store: Store, options: StoreOptions = {}): Pro
   return new Dataset(store, schema, digestOf(bytes), await latestVersion(store, options));
 }
 
+/** How far the writing of a dataset is. */
+export interface Progress {
+  /** The last version, 0 before the first. */
+  version: number;
+  /** Ids of all blocks that some commit completed. */
+  blocks: Set<string>;
+  publishedCommits: number;
+  /** Commits that the next version will take in. */
+  waitingCommits: number;
+}
+
 /** A dataset open for writing. */
 export class Dataset {
   readonly store: Store;
@@ -60,13 +71,23 @@ export class Dataset {
     return new Ingestor(this.store, this.schema, this.#version, options);
   }
 
-  /** Ids of all blocks that some commit completed, published or not: what a resumed scan may skip. */
-  async committedBlocks(options: StoreOptions = {}): Promise<Set<string>> {
+  /** What was committed so far, published or not. */
+  async progress(options: StoreOptions = {}): Promise<Progress> {
     const latest = await latestVersion(this.store, options);
     const { blocks, sources } = await readSnapshot(this.store, this.schema, latest, options);
     const fresh = await freshCommits(this.store, sources.commits, options);
     const ids = fresh.flatMap((commit) => commit.blocks.map((block) => block.id));
-    return new Set([...blocks.keys(), ...ids]);
+    return {
+      version: latest,
+      blocks: new Set([...blocks.keys(), ...ids]),
+      publishedCommits: sources.commits.length,
+      waitingCommits: fresh.length,
+    };
+  }
+
+  /** Ids of all blocks that some commit completed, published or not: what a resumed scan may skip. */
+  async committedBlocks(options: StoreOptions = {}): Promise<Set<string>> {
+    return (await this.progress(options)).blocks;
   }
 
   /**

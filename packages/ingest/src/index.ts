@@ -1,4 +1,10 @@
-export { createDataset, Dataset, openDataset, type SchemaInput } from "./dataset.ts";
+export {
+  createDataset,
+  Dataset,
+  openDataset,
+  type Progress,
+  type SchemaInput,
+} from "./dataset.ts";
 export { IngestError, type IngestErrorCode, isIngestError } from "./errors.ts";
 export {
   type BlockInput,

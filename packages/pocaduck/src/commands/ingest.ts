@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { type Command, defineCommand } from "../cli/command.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import { parseInteger } from "../cli/parse-value.ts";
+import { planScan, type ScanPlan } from "../scan/plan.ts";
 import { openScan, scan } from "../scan/scan.ts";
 import type { ScanJob } from "../scan/scan-options.ts";
 import { scanWithWorkers } from "../scan/workers.ts";
@@ -39,6 +40,10 @@ export const command: Command = defineCommand({
     },
     block: { type: "string", value: "size", about: "block shape, as in 64 or 64x64x32" },
     seed: { type: "string", value: "n", about: "another seed is another sample: 0 by default" },
+    plan: {
+      type: "boolean",
+      about: "say what it would take, in blocks, bytes, requests and dollars, and write nothing",
+    },
     "commit-blocks": { type: "string", value: "n", about: "blocks to a commit: 256 by default" },
   },
   examples: [
@@ -46,6 +51,7 @@ export const command: Command = defineCommand({
     "ingest dvid://host:8000/3c7f/segmentation fly   # bodies of a locked version",
     "ingest fly-labelmap fly   # what pocaduck dvid export wrote",
     "ingest seg.zarr fly --points sample=0.01 --task 3/100   # then: publish fly",
+    "ingest seg.zarr s3://bucket/fly --plan   # what it would cost",
   ],
   async run({ args, options, signal, output }) {
     const job: ScanJob = {
@@ -67,10 +73,18 @@ export const command: Command = defineCommand({
       1,
       1024,
     );
+    if (options.plan === true) {
+      const alone = options.task !== undefined;
+      const publish = options.publish !== false && !alone;
+      const plan = await planScan(job, { workers: alone ? 1 : workers, publish }, signal);
+      if (output.json) output.value(plan);
+      else for (const line of planLines(plan)) output.line(line);
+      return;
+    }
     const started = performance.now();
     const opened = await openScan(job, signal);
     const { dataset, grid } = opened;
-    const before = (await dataset.committedBlocks({ signal })).size;
+    const before = opened.done.size;
     const bar = output.progress("scanning", grid.length);
     const report = ({ blocks, points }: { blocks: number; points: number }): void =>
       bar.at(before + blocks, `${points.toLocaleString("en")} points`);
@@ -100,6 +114,18 @@ export const command: Command = defineCommand({
     else output.line("not published: pocaduck publish makes it visible");
   },
 });
+
+function planLines({ requests, dollars, ...plan }: ScanPlan): string[] {
+  const number = (value: number): string => value.toLocaleString("en");
+  const about = (value: number): string => number(Number(value.toPrecision(3)));
+  const done = plan.skipped > 0 ? ` (${number(plan.skipped)} are done)` : "";
+  return [
+    `blocks to scan: ${number(plan.blocks)}${done}, in ${number(plan.commits)} commits`,
+    `points: about ${about(plan.points)} in ${about(plan.pairs)} pairs, ${about(plan.bytes / 1e6)} MB and their index`,
+    `requests at the dataset: ${number(requests.put)} PUT, ${number(requests.get)} GET, ${number(requests.list)} LIST`,
+    `their price at 5 $ a million PUT or LIST and 0.4 $ a million GET: ${dollars.toPrecision(2)} $`,
+  ];
+}
 
 function share(task: string | undefined): Pick<ScanJob, "index" | "count"> {
   if (task === undefined) return { index: 0, count: 1 };

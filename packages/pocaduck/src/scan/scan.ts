@@ -1,15 +1,16 @@
-import type { Dataset } from "@pocaduck/ingest";
+import type { Dataset, SchemaInput } from "@pocaduck/ingest";
 import { type BlockGrid, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
 import { open } from "../open.ts";
 import { openSource } from "./open-source.ts";
 import { aboutScan, blockShape, pointOptions, type ScanJob } from "./scan-options.ts";
 import { openForScan, volumeSchema } from "./volume-schema.ts";
 
-/** A volume and the dataset its points go to. */
+/** A volume, the dataset its points go to, and the blocks that are there already. */
 export interface OpenScan {
   volume: Volume;
   grid: BlockGrid;
   dataset: Dataset;
+  done: ReadonlySet<string>;
 }
 
 export interface ScanProgress {
@@ -23,23 +24,30 @@ export interface ScanProgress {
 }
 
 export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenScan> {
+  const { volume, grid, schema } = await openScanned(job, signal);
+  const dataset = await openForScan(await open(job.dataset), schema, signal);
+  return { volume, grid, dataset, done: await dataset.committedBlocks({ signal }) };
+}
+
+/** What a scan reads, and the schema of what it writes. */
+export async function openScanned(
+  job: ScanJob,
+  signal: AbortSignal,
+): Promise<{ volume: Volume; grid: BlockGrid; schema: SchemaInput }> {
   pointOptions(job);
   const shape = blockShape(job);
   const { volume, about } = await openSource(job, signal);
   const grid = volume.grid(shape);
-  const schema = volumeSchema(volume, grid, { ...aboutScan(job), ...about });
-  const dataset = await openForScan(await open(job.dataset), schema, signal);
-  return { volume, grid, dataset };
+  return { volume, grid, schema: volumeSchema(volume, grid, { ...aboutScan(job), ...about }) };
 }
 
 /** Scans the blocks of the job's share that no commit has completed; durable when it resolves. */
 export async function scan(
-  { volume, grid, dataset }: OpenScan,
+  { volume, grid, dataset, done }: OpenScan,
   job: ScanJob,
   signal: AbortSignal,
   onProgress: (progress: ScanProgress) => void,
 ): Promise<ScanProgress> {
-  const done = await dataset.committedBlocks({ signal });
   const blocks = [...grid.share(job.index, job.count)].filter(({ id }) => !done.has(id));
   const finder = new PointFinder(pointOptions(job));
   const worker = `${job.index}/${job.count}`;

@@ -32,12 +32,32 @@ export async function openForScan(
   schema: SchemaInput,
   signal: AbortSignal,
 ): Promise<Dataset> {
+  const there = await openIfThere(store, schema, signal);
+  if (there) return there;
   try {
     return await createDataset(store, schema, { signal });
   } catch (error) {
+    // Another worker was faster.
     if (!isIngestError(error, "exists")) throw error;
+    return assertSame(await openDataset(store, { signal }), schema);
   }
-  const dataset = await openDataset(store, { signal });
+}
+
+/** @throws {CommandError} `conflict` when it is of another scan. */
+export async function openIfThere(
+  store: Store,
+  schema: SchemaInput,
+  signal: AbortSignal,
+): Promise<Dataset | undefined> {
+  try {
+    return assertSame(await openDataset(store, { signal }), schema);
+  } catch (error) {
+    if (isIngestError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+function assertSame(dataset: Dataset, schema: SchemaInput): Dataset {
   for (const part of ["axes", "grid", "about"] as const) {
     const [there, here] = [dataset.schema[part], schema[part]].map((value) => sorted(value));
     if (there !== here) {
