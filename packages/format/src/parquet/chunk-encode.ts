@@ -83,12 +83,14 @@ export class ChunkEncoder {
 
   #dictionaryChunk(rows: number, pageRows: number, built: EncodedRuns, pages: PageSink): ChunkMeta {
     const { runs, dictionaryLength, pageSize } = built;
+    // A page of few runs is read in no time however many rows it has, and each page costs a zstd frame.
+    const each = Math.ceil(rows / Math.ceil(runs.length / pageRows));
     pages.compressing = pageSize + runs.length * 3 >= tiny;
     const page = dictionary.page.bytes.subarray(0, pageSize);
     pages.add(pageTypes.dictionary, page, dictionaryLength, encodings.plain);
     const cursor = { run: 0, taken: 0 };
-    for (let start = 0; start < rows; start += pageRows) {
-      const count = Math.min(rows - start, pageRows);
+    for (let start = 0; start < rows; start += each) {
+      const count = Math.min(rows - start, each);
       const size = encodeRuns(runs, cursor, count, dictionaryLength, scratch);
       pages.add(pageTypes.data, scratch.bytes.subarray(0, size), count, encodings.dictionary);
     }
