@@ -28,7 +28,7 @@ export interface ChunkMeta {
 const worthwhile = 0.05;
 /** For how many row groups, before it is tried again. */
 const patience = 15;
-/** Bytes of a dictionary chunk below which a zstd frame costs more time than it saves bytes. */
+/** Bytes of a chunk below which a zstd frame costs more time than it saves bytes. */
 const tiny = 256;
 
 const scratch = new Scratch();
@@ -60,6 +60,7 @@ export class ChunkEncoder {
       const size = adaptive
         ? encodeDelta(asInt32(this.#column, data), start, end, scratch)
         : encodeByteSplit(asFloats(this.#column, data), start, end, scratch);
+      pages.compressing &&= rows > pageRows || size >= tiny;
       pages.add(pageTypes.data, scratch.bytes.subarray(0, size), end - start, encoding);
     }
     const meta = pages.finish();

@@ -15,16 +15,15 @@ export class RowGroupBuffer {
   target: number = minGroupRows;
   /** Rows that made about 48 KB last time. */
   #wanted: number = minGroupRows;
-  readonly labels: BigUint64Array<ArrayBuffer> = new BigUint64Array(maxGroupRows);
-  readonly blocks: Int32Array<ArrayBuffer> = new Int32Array(maxGroupRows);
-  readonly counts: Int32Array<ArrayBuffer> = new Int32Array(maxGroupRows);
-  readonly #labelWords = new Uint32Array(this.labels.buffer);
+  readonly labels: Growable<"uint64"> = new Growable("uint64");
+  readonly blocks: Growable<"int32"> = new Growable("int32");
+  readonly counts: Growable<"int32"> = new Growable("int32");
   /** Those of a {@link PairBuffer}. */
   readonly columns: readonly Growable<NumericType>[];
   readonly #isText: boolean[];
 
   constructor(schema: Schema, buffer: PairBuffer) {
-    this.columns = buffer.columns.map(({ type }) => new Growable(type, minGroupRows));
+    this.columns = buffer.columns.map(({ type }) => new Growable(type));
     this.#isText = [
       ...schema.axes.map(() => false),
       ...Object.values(schema.attributes).map((type) => type === "string"),
@@ -43,19 +42,25 @@ export class RowGroupBuffer {
       if (rows) gather(from, start, rows, count, to, this.rows);
       else copy(from, start, count, to, this.rows);
     }
-    this.#labelWords[2 * this.pairs] = buffer.labels.values[2 * pair] as number;
-    this.#labelWords[2 * this.pairs + 1] = buffer.labels.values[2 * pair + 1] as number;
-    this.blocks[this.pairs] = buffer.blocks.values[pair] as number;
-    this.counts[this.pairs++] = count;
+    const { labels, blocks, counts, pairs } = this;
+    labels.reserve(pairs + 1, pairs);
+    blocks.reserve(pairs + 1, pairs);
+    counts.reserve(pairs + 1, pairs);
+    labels.cells[2 * pairs] = buffer.labels.values[2 * pair] as number;
+    labels.cells[2 * pairs + 1] = buffer.labels.values[2 * pair + 1] as number;
+    blocks.values[pairs] = buffer.blocks.values[pair] as number;
+    counts.values[pairs] = count;
+    this.pairs++;
     this.rows += count;
   }
 
   /** The columns of a points file, for the encoder. */
   data(blockTexts: readonly Uint8Array[], texts: readonly Uint8Array[]): ColumnData[] {
-    const { counts, pairs: length } = this;
+    const { pairs: length } = this;
+    const counts = this.counts.values;
     return [
-      { values: this.labels, counts, length },
-      { ids: this.blocks, texts: blockTexts, counts, length },
+      { values: this.labels.values, counts, length },
+      { ids: this.blocks.values, texts: blockTexts, counts, length },
       ...this.columns.map((column, at): ColumnData => {
         if (!this.#isText[at]) return column.values;
         return { ids: column.values as Int32Array, texts, length: this.rows };
