@@ -17,6 +17,7 @@ test("a builder that is killed is an error that says so", { skip: withoutProc },
   using folder = scratch();
   const before = builders(process.pid);
   const failed = await buildIndex(someJob(folder.path), {
+    process: "own",
     onStage: () => {
       for (const pid of builders(process.pid)) {
         if (!before.includes(pid)) process.kill(pid, "SIGKILL");
@@ -32,12 +33,16 @@ test("aborting ends the builder and rejects with the signal's reason", async () 
   const reason = new Error("enough");
   const control = new AbortController();
   const building = buildIndex(someJob(folder.path), {
+    process: "own",
     signal: control.signal,
     onStage: () => control.abort(reason),
   });
   await expect(building).rejects.toBe(reason);
   expect(builders(process.pid)).toEqual([]);
-  const early = buildIndex(someJob(folder.path), { signal: AbortSignal.abort(reason) });
+  const early = buildIndex(someJob(folder.path), {
+    process: "own",
+    signal: AbortSignal.abort(reason),
+  });
   await expect(early).rejects.toBe(reason);
 });
 
@@ -94,10 +99,12 @@ test("an extent outside every row group is an error, not a leaf", async () => {
     { label: 1n, block: 0, group: 1, firstRow: 0, rows: 1 },
     { label: 1n, block: 0, group: 0, firstRow: 131_072, rows: 1 },
   ]) {
-    using folder = scratch();
-    const job = makeJob(folder.path, [{ blocks: 1, groups: [1], files: [[extent]] }]);
-    const failed = await buildIndex(job).catch((error: unknown) => error);
-    expect(isIndexError(failed, "corrupt")).toBe(true);
+    for (const where of ["own", "this"] as const) {
+      using folder = scratch();
+      const job = makeJob(folder.path, [{ blocks: 1, groups: [1], files: [[extent]] }]);
+      const failed = await buildIndex(job, { process: where }).catch((error: unknown) => error);
+      expect(isIndexError(failed, "corrupt")).toBe(true);
+    }
   }
 });
 
@@ -109,7 +116,7 @@ test("a builder ends with the process that started it", { skip: withoutProc }, a
   writeFileSync(
     script,
     `import { buildIndex } from ${JSON.stringify(source)};
-     await buildIndex(${JSON.stringify(job)}, { onStage: () => { process.stdout.write("."); for (;;); } });`,
+     await buildIndex(${JSON.stringify(job)}, { process: "own", onStage: () => { process.stdout.write("."); for (;;); } });`,
   );
   const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
   started.push(parent);
@@ -131,6 +138,7 @@ test("no process is left once an index is built", { skip: withoutProc }, async (
   using folder = scratch();
   const stages: string[] = [];
   const built = await buildIndex(someJob(folder.path), {
+    process: "own",
     onStage: (stage, share) => share === 0 && stages.push(stage),
   });
   expect(builders(process.pid)).toEqual([]);
@@ -140,16 +148,34 @@ test("no process is left once an index is built", { skip: withoutProc }, async (
   await sleep(0);
 });
 
-function someJob(directory: string): BuildJob {
+test("only a large job starts a process of its own accord", { skip: withoutProc }, async () => {
+  for (const [rows, started] of [
+    [5000, 0],
+    [400_000, 1],
+  ] as const) {
+    using folder = scratch();
+    const before = builders(process.pid);
+    let most = 0;
+    await buildIndex(someJob(folder.path, rows), {
+      onStage: () => {
+        const found = builders(process.pid).filter((pid) => !before.includes(pid));
+        most = Math.max(most, found.length);
+      },
+    });
+    expect(most).toBe(started);
+  }
+});
+
+function someJob(directory: string, rows = 5000): BuildJob {
   const made: MadeCommit = {
     blocks: 10,
     groups: [2],
     files: [
-      Array.from({ length: 5000 }, (_, at) => ({
+      Array.from({ length: rows }, (_, at) => ({
         label: BigInt(at),
         block: at % 10,
         group: at % 2,
-        firstRow: at,
+        firstRow: at % 100_000,
         rows: 1,
       })),
     ],

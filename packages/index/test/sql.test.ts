@@ -141,7 +141,7 @@ test("a damaged index is found out by a query that reads the damage", async () =
   writeFileSync(copy, bytes);
   const read = async () => {
     await using damaged = await openIndex(copy);
-    return damaged.run("SELECT sum(label), sum(first_row) FROM extents");
+    return await damaged.run("SELECT sum(label), sum(first_row) FROM extents");
   };
   const failed = await read().catch((error: unknown) => error);
   expect(isIndexError(failed, "corrupt")).toBe(true);

@@ -51,7 +51,7 @@ export class Ingestor implements AsyncDisposable {
   readonly #group: RowGroupBuffer;
   readonly #times: WriteTimes = { orderMs: 0, encodeMs: 0, storeMs: 0 };
   readonly #committed = new Set<string>();
-  #tally = new BlockTally();
+  #tally: BlockTally;
   #writer: PointsWriter;
   #buffered = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -64,8 +64,9 @@ export class Ingestor implements AsyncDisposable {
     this.#schema = schema;
     this.#base = base;
     this.#options = options;
-    this.#buffer = new PairBuffer(schema);
+    this.#buffer = new PairBuffer(schema, this.#bufferSize);
     this.#group = new RowGroupBuffer(schema, this.#buffer);
+    this.#tally = new BlockTally(schema.axes.length);
     this.#writer = this.#newWriter();
   }
 
@@ -170,7 +171,7 @@ export class Ingestor implements AsyncDisposable {
       const record = encodeCommit({ id, worker, base: this.#base, blocks, ...files });
       await putOnce(this.#store, commitKey(id), record, { signal });
       for (const block of this.#tally.ids()) this.#committed.add(block);
-      this.#tally = new BlockTally();
+      this.#tally = new BlockTally(this.#schema.axes.length);
       this.#writer = this.#newWriter();
       const points = blocks.reduce((sum, block) => sum + block.points, 0);
       return { commit: id, blocks: blocks.length, points };

@@ -28,7 +28,7 @@ export interface ChunkMeta {
 const worthwhile = 0.05;
 /** For how many row groups, before it is tried again. */
 const patience = 15;
-/** Bytes of a dictionary chunk below which a zstd frame costs more time than it saves bytes. */
+/** Bytes of a chunk below which a zstd frame costs more time than it saves bytes. */
 const tiny = 256;
 
 const scratch = new Scratch();
@@ -60,6 +60,7 @@ export class ChunkEncoder {
       const size = adaptive
         ? encodeDelta(asInt32(this.#column, data), start, end, scratch)
         : encodeByteSplit(asFloats(this.#column, data), start, end, scratch);
+      pages.compressing &&= rows > pageRows || size >= tiny;
       pages.add(pageTypes.data, scratch.bytes.subarray(0, size), end - start, encoding);
     }
     const meta = pages.finish();
@@ -83,12 +84,14 @@ export class ChunkEncoder {
 
   #dictionaryChunk(rows: number, pageRows: number, built: EncodedRuns, pages: PageSink): ChunkMeta {
     const { runs, dictionaryLength, pageSize } = built;
+    // A page of few runs is read in no time however many rows it has, and each page costs a zstd frame.
+    const each = Math.ceil(rows / Math.ceil(runs.length / pageRows));
     pages.compressing = pageSize + runs.length * 3 >= tiny;
     const page = dictionary.page.bytes.subarray(0, pageSize);
     pages.add(pageTypes.dictionary, page, dictionaryLength, encodings.plain);
     const cursor = { run: 0, taken: 0 };
-    for (let start = 0; start < rows; start += pageRows) {
-      const count = Math.min(rows - start, pageRows);
+    for (let start = 0; start < rows; start += each) {
+      const count = Math.min(rows - start, each);
       const size = encodeRuns(runs, cursor, count, dictionaryLength, scratch);
       pages.add(pageTypes.data, scratch.bytes.subarray(0, size), count, encodings.dictionary);
     }

@@ -3,6 +3,8 @@ import type { Scratch } from "./scratch.ts";
 const blockLength = 128;
 const miniLength = 32;
 const deltas = new Int32Array(blockLength);
+/** Of each miniblock. */
+const greatest = new Int32Array(blockLength / miniLength);
 
 /** DELTA_BINARY_PACKED of `values[start, end)`, modulo 2^32; returns the bytes written to `out`. */
 export function encodeDelta(values: Int32Array, start: number, end: number, out: Scratch): number {
@@ -16,12 +18,17 @@ export function encodeDelta(values: Int32Array, start: number, end: number, out:
   for (let from = start + 1; from < end; from += blockLength) {
     const length = Math.min(blockLength, end - from);
     let least = 0x7fffffff;
-    for (let i = 0; i < length; i++) {
-      const value = values[from + i] as number;
-      const delta = (value - previous) | 0;
-      previous = value;
-      deltas[i] = delta;
-      if (delta < least) least = delta;
+    for (let mini = 0, i = 0; i < length; mini++) {
+      let most = -0x80000000;
+      for (const stop = Math.min(length, i + miniLength); i < stop; i++) {
+        const value = values[from + i] as number;
+        const delta = (value - previous) | 0;
+        previous = value;
+        deltas[i] = delta;
+        if (delta < least) least = delta;
+        if (delta > most) most = delta;
+      }
+      greatest[mini] = most;
     }
     at = putZigzag(bytes, at, least);
     at = packBlock(out, at, length, least);
@@ -34,21 +41,15 @@ function packBlock({ bytes, view }: Scratch, start: number, length: number, leas
   let at = start + blockLength / miniLength;
   for (let mini = 0; mini < blockLength / miniLength; mini++) {
     const from = mini * miniLength;
-    const to = Math.min(length, from + miniLength);
-    let used = 0;
-    for (let i = from; i < to; i++) {
-      const above = ((deltas[i] as number) - least) | 0;
-      deltas[i] = above;
-      used |= above;
-    }
-    const width = 32 - Math.clz32(used);
+    // The difference of two int32 as an unsigned 32-bit number.
+    const width = from < length ? 32 - Math.clz32((greatest[mini] as number) - least) : 0;
     bytes[start + mini] = width;
     if (width === 0) continue;
-    for (let i = Math.max(from, to); i < from + miniLength; i++) deltas[i] = 0;
+    for (let i = length; i < from + miniLength; i++) deltas[i] = least;
     let word = 0;
     let bits = 0;
     for (let i = from; i < from + miniLength; i++) {
-      const above = deltas[i] as number;
+      const above = ((deltas[i] as number) - least) | 0;
       word |= above << bits;
       bits += width;
       if (bits >= 32) {

@@ -31,13 +31,15 @@ export class DictionaryBuilder {
     const mask = slots.length - 1;
     let runs = 0;
     let distinct = 0;
-    for (let i = 0; i < length; i++) {
+    for (let i = 0; i < length; ) {
       const low = words[2 * i] as number;
       const high = words[2 * i + 1] as number;
-      const count = counts ? (counts[i] as number) : 1;
-      if (i > 0 && low === words[2 * i - 2] && high === words[2 * i - 1]) {
-        runCounts[runs - 1] = (runCounts[runs - 1] as number) + count;
-        continue;
+      const start = i++;
+      while (i < length && words[2 * i] === low && words[2 * i + 1] === high) i++;
+      let count = i - start;
+      if (counts) {
+        count = 0;
+        for (let at = start; at < i; at++) count += counts[at] as number;
       }
       let slot = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
       slot = (slot ^ (slot >>> 15)) & mask;

@@ -1,6 +1,6 @@
-import type { CommittedBlock, CoordinateType } from "@pocaduck/format";
+import type { CommittedBlock } from "@pocaduck/format";
+import type { Box } from "./box.ts";
 import { BlockDigest } from "./digest.ts";
-import type { Growable } from "./growable.ts";
 import type { PairBuffer } from "./pair-buffer.ts";
 
 interface Tally {
@@ -8,8 +8,8 @@ interface Tally {
   pairs: number;
   points: number;
   digest: BlockDigest;
-  min: number[];
-  max: number[];
+  min: Float64Array;
+  max: Float64Array;
 }
 
 const encoder = new TextEncoder();
@@ -20,6 +20,11 @@ export class BlockTally {
   readonly texts: Uint8Array[] = [];
   readonly #tallies: Tally[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #axes: number;
+
+  constructor(axes: number) {
+    this.#axes = axes;
+  }
 
   get length(): number {
     return this.#tallies.length;
@@ -34,36 +39,22 @@ export class BlockTally {
     const known = this.#numbers.get(id);
     if (known !== undefined) return known;
     const number = this.#tallies.length;
-    const [min, max]: [number[], number[]] = [[], []];
+    const min = new Float64Array(this.#axes).fill(Number.POSITIVE_INFINITY);
+    const max = new Float64Array(this.#axes).fill(Number.NEGATIVE_INFINITY);
     this.#tallies.push({ id, pairs: 0, points: 0, digest: new BlockDigest(), min, max });
     this.texts.push(encoder.encode(id));
     this.#numbers.set(id, number);
     return number;
   }
 
-  /** Counts rows `[start, start + count)` of `buffer`, those of one pair, whose digest is `rows`. */
-  add(buffer: PairBuffer, pair: number, start: number, count: number, rows: number): void {
-    const tally = this.#tallies[buffer.blocks.values[pair] as number] as Tally;
-    const labels = buffer.labels.values;
+  /** Counts `count` points of a pair, which lie in `box` and whose digest is `rows`. */
+  add({ blocks, labels }: PairBuffer, pair: number, count: number, box: Box, rows: number): void {
+    const tally = this.#tallies[blocks.values[pair] as number] as Tally;
     tally.pairs++;
     tally.points += count;
-    tally.digest.add(labels[2 * pair] as number, labels[2 * pair + 1] as number, rows);
-    for (let axis = 0; axis < buffer.coordinates.length; axis++) {
-      const { values } = buffer.coordinates[axis] as Growable<CoordinateType>;
-      if (values instanceof BigInt64Array) {
-        const [least, greatest] = bounds64(values, start, start + count);
-        widen(tally, axis, least, greatest);
-      } else {
-        let least = values[start] as number;
-        let greatest = least;
-        for (let row = start + 1; row < start + count; row++) {
-          const value = values[row] as number;
-          if (value < least) least = value;
-          else if (value > greatest) greatest = value;
-        }
-        widen(tally, axis, least, greatest);
-      }
-    }
+    const low = labels.values[2 * pair] as number;
+    tally.digest.add(low, labels.values[2 * pair + 1] as number, rows);
+    box.widen(tally.min, tally.max);
   }
 
   blocks(): CommittedBlock[] {
@@ -72,33 +63,11 @@ export class BlockTally {
       pairs,
       points,
       digest: String(digest),
-      ...(points > 0 && { min, max }),
+      ...(points > 0 && { min: [...min], max: [...max] }),
     }));
   }
 
   ids(): IterableIterator<string> {
     return this.#numbers.keys();
   }
-}
-
-function widen({ min, max }: Tally, axis: number, least: number, greatest: number): void {
-  min[axis] = Math.min(min[axis] ?? least, least);
-  max[axis] = Math.max(max[axis] ?? greatest, greatest);
-}
-
-/** Rounded outwards where a double can't hold them. */
-function bounds64(values: BigInt64Array, start: number, end: number): [number, number] {
-  let least = values[start] as bigint;
-  let greatest = least;
-  for (let row = start + 1; row < end; row++) {
-    const value = values[row] as bigint;
-    if (value < least) least = value;
-    else if (value > greatest) greatest = value;
-  }
-  const low = Number(least);
-  const high = Number(greatest);
-  return [
-    BigInt(low) > least ? low - Math.abs(low) * Number.EPSILON : low,
-    BigInt(high) < greatest ? high + Math.abs(high) * Number.EPSILON : high,
-  ];
 }

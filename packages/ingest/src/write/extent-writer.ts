@@ -16,12 +16,12 @@ export class ExtentWriter {
   add(group: RowGroupBuffer, number: number): void {
     this.#labels.reserve(this.#rows + group.pairs, this.#rows);
     for (const column of this.#columns) column.reserve(this.#rows + group.pairs, this.#rows);
-    this.#labels.values.set(group.labels.subarray(0, group.pairs), this.#rows);
+    this.#labels.values.set(group.labels.values.subarray(0, group.pairs), this.#rows);
     const [blocks, groups, firsts, counts] = this.#columns.map((column) => column.values);
     let first = 0;
     for (let pair = 0; pair < group.pairs; pair++, this.#rows++) {
-      const count = group.counts[pair] as number;
-      (blocks as Uint32Array)[this.#rows] = group.blocks[pair] as number;
+      const count = group.counts.values[pair] as number;
+      (blocks as Uint32Array)[this.#rows] = group.blocks.values[pair] as number;
       (groups as Uint32Array)[this.#rows] = number;
       (firsts as Uint32Array)[this.#rows] = first;
       (counts as Uint32Array)[this.#rows] = count;

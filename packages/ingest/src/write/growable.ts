@@ -29,10 +29,10 @@ export class Growable<T extends NumericType> {
     this.width = this.values.BYTES_PER_ELEMENT === 8 ? 2 : 1;
   }
 
-  /** Makes room for `length` values, keeping the first `used`. */
-  reserve(length: number, used: number): void {
+  /** Makes room for `length` values, keeping the first `used`; when it has to grow, for `room` values at least. */
+  reserve(length: number, used: number, room = 0): void {
     if (length <= this.values.length) return;
-    const grown = newArray(this.type, Math.max(length, this.values.length * 2));
+    const grown = newArray(this.type, Math.max(length, room, this.values.length * 2));
     const cells = cellsOf(grown);
     cells.set(this.cells.subarray(0, used * this.width));
     this.values = grown;

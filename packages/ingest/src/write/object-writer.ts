@@ -54,7 +54,7 @@ export class ObjectWriter {
   async *#parts(): AsyncGenerator<Uint8Array> {
     for (;;) {
       if (this.#failure) throw this.#failure.error;
-      const part = joined(this.#queue);
+      const part = Buffer.concat(this.#queue);
       this.#queue = [];
       this.#queued = 0;
       this.#wake();
@@ -78,14 +78,4 @@ export class ObjectWriter {
     this.#failure ??= { error };
     this.#wake();
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -1,8 +1,12 @@
 import type { ArrayOf, CoordinateType, NumericType, Schema } from "@pocaduck/format";
+import { type Int32Axes3, int32Axes } from "./box.ts";
 import { type Cells, cellsOf, Growable } from "./growable.ts";
 import { LabelGrouper, type LabelGroups } from "./label-groups.ts";
 import type { CheckedRows } from "./rows.ts";
 import { TextTable } from "./text-table.ts";
+
+/** Points of a block from which a buffer is soon full. */
+const largeBlock = 65_536;
 
 /** Pairs that wait to be written: their points column by column, each pair's in one stretch. */
 export class PairBuffer {
@@ -22,9 +26,12 @@ export class PairBuffer {
   /** Bytes of a point. */
   readonly rowSize: number;
   readonly #grouper = new LabelGrouper();
+  readonly #capacity: number;
   #cursors = new Int32Array(1024);
 
-  constructor(schema: Schema) {
+  /** `capacity` is the bytes above which it takes no more blocks before it is emptied. */
+  constructor(schema: Schema, capacity: number) {
+    this.#capacity = capacity;
     this.coordinates = schema.axes.map(() => new Growable(schema.coordinates));
     this.attributes = Object.values(schema.attributes).map(
       (type) => new Growable<NumericType>(type === "string" ? "int32" : type),
@@ -40,6 +47,7 @@ export class PairBuffer {
   /** Points of one label. */
   addPair(block: number, low: number, high: number, rows: CheckedRows): void {
     this.#reservePoints(rows.length);
+    this.#reservePairs(1);
     const run = { runLabels: only, runCounts: Int32Array.of(rows.length), runs: 1 };
     this.#scatterAll(rows, run, run.runCounts, 1);
     this.#addPair(block, low, high, this.points, rows.length);
@@ -50,6 +58,7 @@ export class PairBuffer {
   addBlock(block: number, labels: Uint32Array, rows: CheckedRows): void {
     const groups = this.#grouper.group(labels);
     this.#reservePoints(rows.length);
+    this.#reservePairs(groups.length);
     this.#scatterAll(rows, groups, groups.counts, groups.length);
     const { words } = groups;
     for (let label = 0; label < groups.length; label++) {
@@ -91,6 +100,19 @@ export class PairBuffer {
     this.counts.values[first] = this.points - start;
   }
 
+  /** Moves the rows of a pair to the order of the first `count` entries of `rows`; what is beyond them is lost. */
+  reorder(start: number, rows: Int32Array, count: number): void {
+    for (const { cells, width } of this.columns) {
+      const moved = cells.slice(0, count * width);
+      for (let place = 0; place < count; place++) {
+        const from = width * (start + (rows[place] as number));
+        moved[width * place] = cells[from] as number;
+        if (width === 2) moved[2 * place + 1] = cells[from + 1] as number;
+      }
+      cells.set(moved, start * width);
+    }
+  }
+
   clear(): void {
     this.pairs = 0;
     this.points = 0;
@@ -100,11 +122,16 @@ export class PairBuffer {
   /** Moves each column's values, run by run, to their labels' stretches after the points there are. */
   #scatterAll(rows: CheckedRows, runs: Runs, counts: Int32Array, labels: number): void {
     if (this.#cursors.length < labels) this.#cursors = new Int32Array(labels * 2);
-    const axes = this.coordinates.length;
-    const positions = cellsOf(rows.positions);
-    for (const [axis, column] of this.coordinates.entries()) {
-      this.#placeCursors(counts, labels);
-      scatter(positions, axis, axes, column, runs, this.#cursors);
+    const axes = int32Axes(this);
+    this.#placeCursors(counts, labels);
+    if (axes?.length === 3) {
+      scatter3(rows.positions as Int32Array, axes as Int32Axes3, runs, this.#cursors);
+    } else {
+      const positions = cellsOf(rows.positions);
+      for (const [axis, column] of this.coordinates.entries()) {
+        if (axis > 0) this.#placeCursors(counts, labels);
+        scatter(positions, axis, this.coordinates.length, column, runs, this.#cursors);
+      }
     }
     for (const [at, column] of this.attributes.entries()) {
       const given = rows.attributes[at] as ArrayOf<NumericType> | readonly string[];
@@ -118,8 +145,6 @@ export class PairBuffer {
 
   #addPair(block: number, low: number, high: number, start: number, count: number): void {
     const { pairs } = this;
-    this.labels.reserve(2 * pairs + 2, 2 * pairs);
-    for (const column of [this.blocks, this.starts, this.counts]) column.reserve(pairs + 1, pairs);
     this.labels.values[2 * pairs] = low;
     this.labels.values[2 * pairs + 1] = high;
     this.blocks.values[pairs] = block;
@@ -128,9 +153,19 @@ export class PairBuffer {
     this.pairs++;
   }
 
+  #reservePairs(more: number): void {
+    const { pairs } = this;
+    this.labels.reserve(2 * (pairs + more), 2 * pairs);
+    for (const column of [this.blocks, this.starts, this.counts]) {
+      column.reserve(pairs + more, pairs);
+    }
+  }
+
   #reservePoints(more: number): void {
+    // Large blocks get all the room there will ever be: what is not touched takes no memory.
+    const room = more < largeBlock ? 0 : more + Math.ceil(this.#capacity / this.rowSize);
     for (const column of this.columns) {
-      column.reserve(this.points + more, this.points);
+      column.reserve(this.points + more, this.points, room);
     }
   }
 
@@ -173,6 +208,27 @@ function scatter(
         to[target] = from[source] as number;
         to[target + 1] = from[source + 1] as number;
       }
+    }
+  }
+}
+
+/** As {@link scatter} for three int32 axes at once. */
+function scatter3(
+  positions: Int32Array,
+  [xs, ys, zs]: Int32Axes3,
+  { runLabels, runCounts, runs }: Runs,
+  cursors: Int32Array,
+): void {
+  let source = 0;
+  for (let run = 0; run < runs; run++) {
+    const label = runLabels[run] as number;
+    let target = cursors[label] as number;
+    const end = target + (runCounts[run] as number);
+    cursors[label] = end;
+    for (; target < end; target++, source += 3) {
+      xs[target] = positions[source] as number;
+      ys[target] = positions[source + 1] as number;
+      zs[target] = positions[source + 2] as number;
     }
   }
 }

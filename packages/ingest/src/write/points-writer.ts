@@ -1,11 +1,10 @@
 import { type Column, pointColumns, pointsKey, type Schema, type TableRef } from "@pocaduck/format";
 import type { Store } from "@pocaduck/storage";
 import type { BlockTally } from "./block-tally.ts";
-import { type DigestColumn, digestRows } from "./digest.ts";
 import { ExtentWriter } from "./extent-writer.ts";
 import type { PairBuffer } from "./pair-buffer.ts";
+import { PairMover } from "./pair-mover.ts";
 import { orderPairs } from "./pair-order.ts";
-import { int32Axes, toRasterOrder } from "./raster-order.ts";
 import type { RowGroupBuffer } from "./row-group-buffer.ts";
 import { type StageTimes, TableObject } from "./table-object.ts";
 
@@ -45,35 +44,27 @@ export class PointsWriter {
   async flush(buffer: PairBuffer, group: RowGroupBuffer, tally: BlockTally): Promise<void> {
     let started = performance.now();
     const order = orderPairs(buffer);
-    const digested = this.#digestColumns(buffer);
-    const { keepDuplicates } = this.#options;
-    let axes = int32Axes(buffer);
+    const mover = new PairMover(this.#schema, buffer, group, tally, this.#options.keepDuplicates);
     group.divide(buffer.points);
+    const close = async (): Promise<void> => {
+      this.times.orderMs += performance.now() - started;
+      await this.#close(buffer, group, tally);
+      started = performance.now();
+    };
     for (let at = 0; at < order.length; ) {
       const pair = order[at] as number;
       let entries = 1;
       while (at + entries < order.length && buffer.samePair(pair, order[at + entries] as number)) {
         entries++;
       }
-      if (entries > 1) {
-        buffer.join(order.subarray(at, at + entries));
-        axes = int32Axes(buffer);
-      }
-      const start = buffer.starts.values[pair] as number;
-      const found = buffer.counts.values[pair] as number;
-      const count = toRasterOrder(buffer, axes, start, found, keepDuplicates);
-      tally.add(buffer, pair, start, count, digestRows(digested, start, count));
+      if (entries > 1) mover.join(order.subarray(at, at + entries));
       at += entries;
+      if (group.closesBefore(buffer.counts.values[pair] as number)) await close();
+      const start = buffer.starts.values[pair] as number;
+      const count = mover.move(pair);
       for (let taken = 0; taken < count; ) {
-        const left = count - taken;
-        const full = group.rows + left > group.target;
-        const splits = left > group.target || group.rows < group.target * 0.75;
-        if (group.rows >= group.target || (full && !splits)) {
-          this.times.orderMs += performance.now() - started;
-          await this.#close(buffer, group, tally);
-          started = performance.now();
-        }
-        const fits = Math.min(left, group.target - group.rows);
+        if (group.closesBefore(count - taken)) await close();
+        const fits = Math.min(count - taken, group.target - group.rows);
         group.add(buffer, pair, start + taken, fits);
         taken += fits;
       }
@@ -107,15 +98,5 @@ export class PointsWriter {
       this.#object = undefined;
       this.#files.push(await full.close());
     }
-  }
-
-  #digestColumns(buffer: PairBuffer): DigestColumn[] {
-    const types = Object.values(this.#schema.attributes);
-    return [
-      ...buffer.coordinates.map((column) => ({ column })),
-      ...buffer.attributes.map((column, at) =>
-        types[at] === "string" ? { column, sums: buffer.texts.sums } : { column },
-      ),
-    ];
   }
 }
