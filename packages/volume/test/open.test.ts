@@ -194,6 +194,11 @@ test("OME-Zarr 0.4 and 0.5 give scales, units and offsets", async () => {
         [80, 100],
       ]);
     }
+    for (const scale of [3, "s0"]) {
+      await expect(openVolume(objects, { path: "cells/s0", scale })).rejects.toThrow(
+        "Expected `scale` to be 0, since this is one array, got",
+      );
+    }
     await expect(openVolume(objects, { path: "cells", scale: 2 })).rejects.toThrow(
       'Expected `scale` to be one of 0 ("s0"), 1 ("s1"), got 2',
     );

@@ -15,6 +15,8 @@ export const exitCodes = {
   unavailable: 6,
   /** 128 + the signal's number, as shells have it. */
   interrupted: 130,
+  /** Likewise: who read standard output has gone. */
+  closedPipe: 141,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

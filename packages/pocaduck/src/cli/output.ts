@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { type Progress, startProgress } from "./progress.ts";
+import type { StandardOutput } from "./standard-output.ts";
 
 /** What a command says: results to standard output, all else to standard error. */
 export interface Output {
@@ -19,14 +19,15 @@ export interface Output {
   progress(label: string, total?: number): Progress;
 }
 
-export function createOutput(json: boolean): Output {
+export function createOutput(json: boolean, standard: StandardOutput): Output {
   return {
     json,
-    line: (text) => void process.stdout.write(`${text}\n`),
-    value: (value) => void process.stdout.write(`${toJson(value)}\n`),
-    table: (header, rows) => void process.stdout.write(layOut(header, rows)),
+    line: (text) => standard.write(`${text}\n`),
+    value: (value) => standard.write(`${toJson(value)}\n`),
+    table: (header, rows) => standard.write(layOut(header, rows)),
     bytes: async (bytes) => {
-      if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
+      standard.write(bytes);
+      await standard.flushed();
     },
     note: (text) => void process.stderr.write(`${text}\n`),
     progress: (label, total) => startProgress(process.stderr, label, total),
@@ -43,8 +44,13 @@ export function toJson(value: unknown): string {
   });
 }
 
+function cellText(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "object" && value !== null ? toJson(value) : String(value);
+}
+
 function layOut(header: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const cells = [header, ...rows.map((row) => row.map(String))];
+  const cells = [header, ...rows.map((row) => row.map(cellText))];
   const right = header.map((_, column) =>
     rows.some((row) => typeof row[column] === "number" || typeof row[column] === "bigint"),
   );

@@ -17,6 +17,13 @@ export function parseInteger(what: string, text: string, least: number, most: nu
   throw new CommandError(`expected ${what} to be ${bounds}, got "${text}"`, "usage");
 }
 
+/** Any number from `least` on. */
+export function parseNumber(what: string, text: string, least: number): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (value >= least && Number.isFinite(value)) return value;
+  throw new CommandError(`expected ${what} to be a number from ${least}, got "${text}"`, "usage");
+}
+
 /** One of a few words. */
 export function parseChoice<T extends string>(
   what: string,

@@ -39,15 +39,32 @@ function split(name: string, known: Record<string, OptionSpec>, words: readonly 
     ]),
   );
   try {
-    return parseArgs({
-      args: [...words],
+    const { values, positionals } = parseArgs({
+      args: shielded(words, known),
       options,
       allowPositionals: true,
       allowNegative: true,
     });
+    return { values, positionals: positionals.map((word) => word.replace(shield, "")) };
   } catch (error) {
     throw usage(name, explain(error, Object.keys(known)), error);
   }
+}
+
+const shield = "\0";
+
+/** A negative number is a value, which its option or argument may then refuse by name, and never an option. */
+function shielded(words: readonly string[], known: Record<string, OptionSpec>): string[] {
+  const shieldedWords: string[] = [];
+  for (const word of words) {
+    const before = shieldedWords.at(-1) ?? "";
+    const takesValue = known[before.replace(/^--/, "")]?.type === "string";
+    if (!/^-\d/.test(word)) shieldedWords.push(word);
+    else if (before.startsWith("--") && takesValue)
+      shieldedWords.push(`${shieldedWords.pop()}=${word}`);
+    else shieldedWords.push(`${shield}${word}`);
+  }
+  return shieldedWords;
 }
 
 function explain(error: unknown, known: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { CommandError, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { createOutput } from "./output.ts";
 import { parse } from "./parse.ts";
+import { StandardOutput } from "./standard-output.ts";
 import { suggestion } from "./suggestion.ts";
 import { table } from "./table.ts";
 
@@ -9,15 +10,16 @@ const sameKeyMs = 500;
 
 /** Runs one command to its end and answers the process's exit code. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
-  process.stdout.on("error", endQuietlyOnClosedPipe);
+  const standard = new StandardOutput();
   const places: Places = {};
   try {
-    await run(words, places);
+    await run(words, places, standard);
+    await standard.flushed();
     return exitCodes.done;
   } catch (error) {
     const text = describe(error, words.includes("--debug"));
     const place = placeOf(error, places);
-    const where = place === undefined || text.includes(place) ? "" : `${place}: `;
+    const where = place === undefined || names(text, place) ? "" : `${place}: `;
     process.stderr.write(`pocaduck: ${where}${text}\n`);
     return exitCodeOf(error);
   }
@@ -36,17 +38,26 @@ function placeOf(error: unknown, { dataset, volume }: Places): string | undefine
   return typeof place === "string" ? place.replace(/\/\/[^/]*@/, "//***@") : undefined;
 }
 
-async function run(words: readonly string[], places: Places): Promise<void> {
+/** Whether a message says the place as a word of its own. */
+function names(text: string, place: string): boolean {
+  return text.split(/[\s"'`(),;]+|:(?=\s|$)/).includes(place);
+}
+
+async function run(
+  words: readonly string[],
+  places: Places,
+  standard: StandardOutput,
+): Promise<void> {
   const [first] = words;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
     const { overview } = await import("./help.ts");
-    process.stdout.write(`${overview()}\n`);
+    standard.write(`${overview()}\n`);
     if (first === undefined) throw new CommandError("no command was given", "usage");
     return;
   }
   if (first === "--version") {
     const { packageVersion } = await import("./package-version.ts");
-    process.stdout.write(`${packageVersion()}\n`);
+    standard.write(`${packageVersion()}\n`);
     return;
   }
   const name = commandName(words);
@@ -54,12 +65,12 @@ async function run(words: readonly string[], places: Places): Promise<void> {
   const { args, options } = parse(name, command, words.slice(name.split(" ").length));
   if (options.help === true) {
     const { commandHelp } = await import("./help.ts");
-    process.stdout.write(`${commandHelp(name, command)}\n`);
+    standard.write(`${commandHelp(name, command)}\n`);
     return;
   }
   Object.assign(places, args);
   await passSettings(options);
-  const output = createOutput(options.json === true);
+  const output = createOutput(options.json === true, standard);
   await command.run({ args, options, signal: interruption(), output });
 }
 
@@ -108,12 +119,6 @@ function interruption(): AbortSignal {
     });
   }
   return controller.signal;
-}
-
-/** A reader such as `head` has what it wants: 141 is 128 + SIGPIPE. */
-function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(141);
 }
 
 function describe(error: unknown, debug: boolean): string {

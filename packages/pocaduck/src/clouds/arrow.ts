@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { PointCloud } from "@pocaduck/query";
 import {
   makeVector,
@@ -21,8 +22,25 @@ export async function* toArrow({ schema, labels, parts }: CloudSource): AsyncGen
     }
     if (!any) yield* tableOf(emptyCloud(schema, labels[0] ?? 0n)).batches;
   };
-  const writer = RecordBatchFileWriter.writeAll(batches() as never);
-  for await (const bytes of await writer) yield bytes as Uint8Array;
+  yield* paced(batches());
+}
+
+/** An Arrow IPC file of `batches`. The writer queues without bound, so its bytes are taken after each batch. */
+async function* paced(batches: AsyncIterable<RecordBatch>): AsyncGenerator<Uint8Array> {
+  const writer = new RecordBatchFileWriter();
+  const bytes = writer[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let next = bytes.next();
+  for await (const batch of batches) {
+    writer.write(batch);
+    for (;;) {
+      const step = await Promise.race([next, turn()]);
+      if (!step) break;
+      next = bytes.next();
+      yield step.value;
+    }
+  }
+  writer.close();
+  for (let step = await next; !step.done; step = await bytes.next()) yield step.value;
 }
 
 function tableOf(cloud: PointCloud): Table {

@@ -4,10 +4,14 @@ import type { PointCloud, Query } from "@pocaduck/query";
 /** The clouds of some labels, in parts that fit in memory, and what a file's head needs to know of them. */
 export interface CloudSource {
   labels: readonly bigint[];
+  /** Points of each label. */
+  lengths: readonly number[];
   /** Points of all labels. */
   length: number;
   schema: Schema;
   parts(): AsyncIterable<PointCloud>;
+  /** Of one label; read anew each time. */
+  partsOf(label: bigint): AsyncIterable<PointCloud>;
 }
 
 export async function cloudSource(
@@ -15,12 +19,14 @@ export async function cloudSource(
   labels: readonly bigint[],
   signal: AbortSignal,
 ): Promise<CloudSource> {
-  let length = 0;
-  for (const label of labels) length += await query.count(label, { signal });
+  const lengths: number[] = [];
+  for (const label of labels) lengths.push(await query.count(label, { signal }));
+  const partsOf = (label: bigint): AsyncIterable<PointCloud> => query.stream(label, { signal });
   const parts = async function* (): AsyncGenerator<PointCloud> {
-    for (const label of labels) yield* query.stream(label, { signal });
+    for (const label of labels) yield* partsOf(label);
   };
-  return { labels, length, schema: query.schema, parts };
+  const length = lengths.reduce((sum, each) => sum + each, 0);
+  return { labels, lengths, length, schema: query.schema, parts, partsOf };
 }
 
 /** One axis of a cloud, point by point. */

@@ -6,8 +6,8 @@ type Encode = (source: CloudSource) => AsyncIterable<Uint8Array>;
 /** Formats by file extension; each is loaded when it is asked for. */
 const formats: Record<string, () => Promise<Encode>> = {
   npy: async () => (await import("./npy.ts")).toNpy,
-  csv: async () => (await import("./text.ts")).toCsv,
-  json: async () => (await import("./text.ts")).toJson,
+  csv: async () => (await import("./csv.ts")).toCsv,
+  json: async () => (await import("./json.ts")).toJson,
   parquet: async () => (await import("./parquet.ts")).toParquet,
   arrow: async () => (await import("./arrow.ts")).toArrow,
   ply: async () => (await import("./ply.ts")).toPly,
@@ -17,7 +17,11 @@ export const formatNames: readonly string[] = Object.keys(formats);
 
 /** By name, or by the extension of `path`. */
 export async function findFormat(path: string | undefined, name?: string): Promise<Encode> {
-  const extension = name ?? /\.([^./\\]+)$/.exec(path ?? "")?.[1] ?? "";
+  const ending = /\.([^./\\]+)$/.exec(path ?? "")?.[1] ?? "";
+  const extension = name ?? ending;
+  if (extension !== ending && Object.hasOwn(formats, ending)) {
+    throw new CommandError(`--format ${name} does not go with the output "${path}"`, "usage");
+  }
   const load = Object.hasOwn(formats, extension) ? formats[extension] : undefined;
   if (load) return load();
   const got = name === undefined ? `the output "${path}"` : `"${name}"`;

@@ -14,9 +14,10 @@ const plyTypes: Partial<Record<AttributeType, [name: string, size: number]>> = {
   float64: ["double", 8],
 };
 
-/** Binary PLY: coordinates as doubles, which hold any 32-bit integer. */
+/** Binary PLY, the coordinates in their own type. */
 export async function* toPly({ length, schema, parts }: CloudSource): AsyncGenerator<Uint8Array> {
-  if (schema.coordinates === "int64") {
+  const coordinate = plyTypes[schema.coordinates];
+  if (!coordinate) {
     throw new CommandError("PLY cannot hold 64-bit coordinates: use npy, parquet or arrow");
   }
   const attributes = Object.entries(schema.attributes).flatMap(([name, type]) => {
@@ -24,7 +25,7 @@ export async function* toPly({ length, schema, parts }: CloudSource): AsyncGener
     return ply ? [{ name, type: ply[0], size: ply[1] }] : [];
   });
   const properties = [
-    ...schema.axes.map(({ name }) => `property double ${name}`),
+    ...schema.axes.map(({ name }) => `property ${coordinate[0]} ${name}`),
     ...attributes.map(({ name, type }) => `property ${type} ${name}`),
   ];
   const head = [
@@ -35,17 +36,18 @@ export async function* toPly({ length, schema, parts }: CloudSource): AsyncGener
   ];
   yield new TextEncoder().encode(`${[...head, "end_header"].join("\n")}\n`);
   const axes = schema.axes.length;
-  const size = axes * 8 + attributes.reduce((sum, attribute) => sum + attribute.size, 0);
+  const [type, width] = coordinate;
+  const size = axes * width + attributes.reduce((sum, attribute) => sum + attribute.size, 0);
   for await (const cloud of parts()) {
     const view = new DataView(new ArrayBuffer(cloud.length * size));
     let at = 0;
     for (let point = 0; point < cloud.length; point++) {
-      for (let axis = 0; axis < axes; axis++, at += 8) {
-        view.setFloat64(at, Number(cloud.positions[point * axes + axis]), true);
+      for (let axis = 0; axis < axes; axis++, at += width) {
+        put(view, at, type, Number(cloud.positions[point * axes + axis]));
       }
-      for (const { name, type, size: width } of attributes) {
-        put(view, at, type, Number(cloud.attributes[name]?.[point]));
-        at += width;
+      for (const attribute of attributes) {
+        put(view, at, attribute.type, Number(cloud.attributes[attribute.name]?.[point]));
+        at += attribute.size;
       }
     }
     yield new Uint8Array(view.buffer);

@@ -26,13 +26,16 @@ export const command: Command = defineCommand({
   },
   examples: ["create fly --axes x:8:nm,y:8:nm,z:8:nm --attribute supervoxel:uint64"],
   async run({ args, options, signal, output }) {
-    const attributes = Object.fromEntries(
-      (options.attribute ?? []).map((text) => {
-        const [name, type, ...rest] = text.split(":");
-        if (name && type && rest.length === 0) return [name, type as AttributeType];
+    const attributes: Record<string, AttributeType> = {};
+    for (const text of options.attribute ?? []) {
+      const [name, type, ...rest] = text.split(":");
+      if (!name || !type || rest.length > 0) {
         throw usage("--attribute", "name:type, as in supervoxel:uint64", text);
-      }),
-    );
+      }
+      if (Object.hasOwn(attributes, name))
+        throw usage("--attribute", "another name each time", text);
+      attributes[name] = type as AttributeType;
+    }
     const schema = {
       axes: (options.axes ?? "x,y,z").split(",").map(parseAxis),
       coordinates: (options.coordinates ?? "int32") as CoordinateType,

@@ -19,10 +19,10 @@ export const command: Command = defineCommand({
       `label ${label} in version ${version}: ${number(points)} points in ${number(blocks)} blocks`,
     );
     output.line(
-      `index: ${leaves.length} requests, ${number(leaves.reduce((sum, leaf) => sum + leaf.size, 0))} bytes`,
+      `index: ${requestsOf(leaves.length)}, ${number(leaves.reduce((sum, leaf) => sum + leaf.size, 0))} bytes`,
     );
     output.line(
-      `points: ${requests} requests, ${number(size)} bytes, ${rowGroups.length} row groups`,
+      `points: ${requestsOf(requests)}, ${number(size)} bytes, ${rowGroups.length} row groups`,
     );
     output.table(
       ["object", "offset", "bytes", "rows wanted", "of"],
@@ -30,3 +30,7 @@ export const command: Command = defineCommand({
     );
   },
 });
+
+function requestsOf(count: number): string {
+  return count === 1 ? "1 request" : `${count} requests`;
+}

@@ -1,6 +1,6 @@
 import { collectGarbage, openDataset } from "@pocaduck/ingest";
 import { type Command, defineCommand } from "../cli/command.ts";
-import { CommandError } from "../cli/exit-codes.ts";
+import { parseNumber } from "../cli/parse-value.ts";
 import { open } from "../open.ts";
 
 export const command: Command = defineCommand({
@@ -13,10 +13,7 @@ export const command: Command = defineCommand({
     },
   },
   async run({ args, options, signal, output }) {
-    const hours = Number(options.grace ?? "24");
-    if (!(hours >= 0)) {
-      throw new CommandError(`expected --grace to be hours, got "${options.grace}"`, "usage");
-    }
+    const hours = parseNumber("--grace", options.grace ?? "24", 0);
     const store = await open(args.dataset);
     await openDataset(store, { signal });
     const result = await collectGarbage(store, { graceMs: hours * 3_600_000, signal });

@@ -40,6 +40,7 @@ export const command: Command = defineCommand({
     },
     block: { type: "string", value: "size", about: "block shape, as in 64 or 64x64x32" },
     seed: { type: "string", value: "n", about: "another seed is another sample: 0 by default" },
+    rescan: { type: "boolean", about: "scan blocks again that are done, and replace them" },
     plan: {
       type: "boolean",
       about: "say what it would take, in blocks, bytes, requests and dollars, and write nothing",
@@ -65,6 +66,7 @@ export const command: Command = defineCommand({
       ...(options.labels !== undefined && { labels: options.labels }),
       ...(options.supervoxels === true && { supervoxels: true }),
       ...(options.block !== undefined && { block: options.block }),
+      ...(options.rescan === true && { rescan: true }),
       ...share(options.task),
     };
     const workers = parseInteger(
@@ -84,6 +86,10 @@ export const command: Command = defineCommand({
     const started = performance.now();
     const opened = await openScan(job, signal);
     const { dataset, grid } = opened;
+    // Only what is written on top of a version replaces it.
+    if (job.rescan && (await dataset.progress({ signal })).waitingCommits > 0) {
+      await dataset.publish({ signal });
+    }
     const before = opened.done.size;
     const bar = output.progress("scanning", grid.length);
     const report = ({ blocks, points }: { blocks: number; points: number }): void =>
@@ -105,11 +111,17 @@ export const command: Command = defineCommand({
     }
     const number = (value: number): string => value.toLocaleString("en");
     const skipped = before > 0 ? ` (${number(before)} were done before)` : "";
-    output.line(
-      `scanned ${number(scanned.blocks)} blocks${skipped}: ${number(scanned.points)} points of ` +
-        `${number(scanned.voxels)} voxels in ${seconds.toFixed(1)} s`,
-    );
-    if (published) output.line(`published version ${published.version}`);
+    if (scanned.blocks === 0 && missing === 0) {
+      output.line(
+        `nothing to scan: all ${number(before)} blocks are done (--rescan does them again)`,
+      );
+    } else
+      output.line(
+        `scanned ${number(scanned.blocks)} blocks${skipped}: ${number(scanned.points)} points of ` +
+          `${number(scanned.voxels)} voxels in ${seconds.toFixed(1)} s`,
+      );
+    if (published?.changed) output.line(`published version ${published.version}`);
+    else if (published) output.line(`nothing new since version ${published.version}`);
     else if (missing > 0) output.line(`${number(missing)} blocks are still missing: not published`);
     else output.line("not published: pocaduck publish makes it visible");
   },

@@ -46,6 +46,9 @@ export const command: Command = defineCommand({
     const encode = await findFormat(path, options.format ?? (path ? undefined : standard));
     const query = await openVersion(args.dataset, options.version, signal);
     const source = await cloudSource(query, labels, signal);
+    for (const [at, label] of labels.entries()) {
+      if (source.lengths[at] === 0) output.note(`label ${label} has no points`);
+    }
     if (path === undefined) {
       for await (const part of encode(source)) await output.bytes(part);
       return;

@@ -22,7 +22,10 @@ export function runChild<P>(
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const end = (): boolean => child.kill("SIGTERM");
+  // Not one that is too busy to see that this process is gone.
+  const endAtOnce = (): boolean => child.kill("SIGKILL");
   signal.addEventListener("abort", end);
+  process.once("exit", endAtOnce);
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
     child.on("message", (message: ChildMessage<P>) => {
@@ -32,6 +35,7 @@ export function runChild<P>(
     child.on("error", reject);
     child.on("close", (code, killed) => {
       signal.removeEventListener("abort", end);
+      process.off("exit", endAtOnce);
       if (code === 0) resolve();
       else reject(failure ?? lost(killed ? `was ended by ${killed}` : `ended with code ${code}`));
     });

@@ -1,11 +1,12 @@
 import type { Dataset } from "@pocaduck/ingest";
 import { openQuery } from "@pocaduck/query";
 import type { Store } from "@pocaduck/storage";
+import type { Block } from "@pocaduck/volume";
 import { readSettings } from "../config/read-settings.ts";
 import { open } from "../open.ts";
 import { type BlockShare, rehearse } from "./rehearse.ts";
 import { type DatasetState, priceOf, type Requests, RequestTally } from "./requests.ts";
-import { openScanned } from "./scan.ts";
+import { leftOf, openScanned } from "./scan.ts";
 import type { ScanJob } from "./scan-options.ts";
 import { openIfThere } from "./volume-schema.ts";
 
@@ -43,36 +44,36 @@ export async function planScan(
   { workers, publish }: PlanOptions,
   signal: AbortSignal,
 ): Promise<ScanPlan> {
-  const { volume, grid, schema } = await openScanned(job, signal);
+  const scanned = await openScanned(job, signal);
   const store = await open(job.dataset);
-  const dataset = await openIfThere(store, schema, signal);
+  const dataset = await openIfThere(store, scanned.schema, signal);
   const before = await stateOf(dataset, signal);
+  if (job.rescan) before.blocks.clear();
+  const { grid } = scanned;
   const shares = Array.from({ length: workers }, (_, index) =>
-    [...grid.share(workers === 1 ? job.index : index, workers === 1 ? job.count : workers)].filter(
-      ({ id }) => !before.blocks.has(id),
-    ),
+    lengthOf(workers === 1 ? grid.share(job.index, job.count) : grid.share(index, workers), before),
   );
-  const blocks = shares.flat();
-  const each = await rehearse(volume, schema, blocks, job, signal);
+  const blocks = shares.reduce((sum, length) => sum + length, 0);
+  const each = await rehearse(scanned, before.blocks, job, signal);
   const tally = new RequestTally(partSizeOf(job.dataset));
   if (dataset) tally.open(before);
   else tally.create();
   tally.progress(before);
   let commits = 0;
-  for (const share of blocks.length > 0 ? shares : []) {
+  for (const length of blocks > 0 ? shares : []) {
     if (workers > 1) {
       tally.open(before);
       tally.progress(before);
     }
-    for (let at = 0; at < share.length; at += job.commitBlocks, commits++) {
-      addCommit(tally, each, Math.min(job.commitBlocks, share.length - at));
+    for (let at = 0; at < length; at += job.commitBlocks, commits++) {
+      addCommit(tally, each, Math.min(job.commitBlocks, length - at));
     }
   }
   const after: DatasetState = { ...before, waitingCommits: before.waitingCommits + commits };
   tally.progress(after);
-  const pairs = Math.round(each.pairs * blocks.length);
+  const pairs = Math.round(each.pairs * blocks);
   if (publish) {
-    const extents = each.extentBytes * Math.min(job.commitBlocks, blocks.length / shares.length);
+    const extents = each.extentBytes * Math.min(job.commitBlocks, blocks / shares.length);
     tally.progress(after);
     if (after.waitingCommits > 0) await addIndex(tally, store, after, { pairs, extents });
     // The hint.
@@ -81,15 +82,21 @@ export async function planScan(
   }
   const { put, get, list } = tally;
   return {
-    blocks: blocks.length,
+    blocks: blocks,
     skipped: before.blocks.size,
     commits,
-    points: Math.round(each.points * blocks.length),
+    points: Math.round(each.points * blocks),
     pairs,
-    bytes: Math.round((each.pointBytes + each.extentBytes) * blocks.length),
+    bytes: Math.round((each.pointBytes + each.extentBytes) * blocks),
     requests: { put, get, list },
     dollars: priceOf(tally),
   };
+}
+
+function lengthOf(share: Iterable<Block>, { blocks }: { blocks: ReadonlySet<string> }): number {
+  let length = 0;
+  for (const _ of leftOf(share, blocks)) length++;
+  return length;
 }
 
 async function stateOf(

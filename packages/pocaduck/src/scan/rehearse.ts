@@ -1,6 +1,7 @@
-import { createDataset, type SchemaInput } from "@pocaduck/ingest";
+import { createDataset } from "@pocaduck/ingest";
 import { MemoryStore } from "@pocaduck/storage";
-import { type Block, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
+import { type Block, type BlockGrid, PointFinder, readBlocks } from "@pocaduck/volume";
+import { leftOf, type Scanned } from "./scan.ts";
 import { pointOptions, type ScanJob } from "./scan-options.ts";
 
 /** What a block comes to, on the average of some. */
@@ -15,22 +16,16 @@ export interface BlockShare {
 const [fewest, most] = [16, 512];
 const sampledVoxels = 2 ** 25;
 
-/** Scans some of the blocks into memory, evenly spread over their order. */
+/** Scans some of the blocks that are left into memory, spread over the volume. */
 export async function rehearse(
-  volume: Volume,
-  schema: SchemaInput,
-  blocks: readonly Block[],
+  { volume, grid, schema }: Scanned,
+  done: ReadonlySet<string>,
   job: ScanJob,
   signal: AbortSignal,
 ): Promise<BlockShare> {
-  const [x, y, z] = blocks[0]?.shape ?? [1, 1, 1];
-  const enough = Math.floor(sampledVoxels / (x * y * z));
-  const count = Math.min(blocks.length, Math.max(fewest, Math.min(most, enough)));
+  const some = spread(grid, done);
+  const count = some.length;
   if (count === 0) return { points: 0, pairs: 0, pointBytes: 0, extentBytes: 0 };
-  const some = Array.from(
-    { length: count },
-    (_, at) => blocks[Math.floor(((at + 0.5) * blocks.length) / count)] as Block,
-  );
   const store = new MemoryStore();
   const dataset = await createDataset(store, schema, { signal });
   await using ingestor = dataset.ingestor({ signal });
@@ -51,4 +46,19 @@ export async function rehearse(
     pointBytes: (await sizeOf("points/")) / count,
     extentBytes: (await sizeOf("extents/")) / count,
   };
+}
+
+/** The first that is left of every other of some stretches of the grid. */
+function spread(grid: BlockGrid, done: ReadonlySet<string>): Block[] {
+  const [x, y, z] = grid.blockShape;
+  const enough = Math.floor(sampledVoxels / (x * y * z));
+  const count = Math.min(grid.length, Math.max(fewest, Math.min(most, enough)));
+  const blocks: Block[] = [];
+  for (let at = 0; at < count; at++) {
+    const [block] = leftOf(grid.share(2 * at + 1, 2 * count), done);
+    if (block) blocks.push(block);
+  }
+  if (blocks.length > 0) return blocks;
+  for (const block of leftOf(grid, done)) if (blocks.push(block) === count) break;
+  return blocks;
 }

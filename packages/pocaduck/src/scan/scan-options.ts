@@ -15,6 +15,8 @@ export interface ScanJob {
   seed: number;
   block?: string;
   commitBlocks: number;
+  /** Scan blocks again that are done, and replace them. */
+  rescan?: boolean;
   /** Share `index` of `count`. */
   index: number;
   count: number;

@@ -1,11 +1,11 @@
 import type { Dataset, SchemaInput } from "@pocaduck/ingest";
-import { type BlockGrid, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
+import { type Block, type BlockGrid, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
 import { open } from "../open.ts";
 import { openSource } from "./open-source.ts";
 import { aboutScan, blockShape, pointOptions, type ScanJob } from "./scan-options.ts";
 import { openForScan, volumeSchema } from "./volume-schema.ts";
 
-/** A volume, the dataset its points go to, and the blocks that are there already. */
+/** A volume, the dataset its points go to, and the blocks that need no scan. */
 export interface OpenScan {
   volume: Volume;
   grid: BlockGrid;
@@ -26,19 +26,28 @@ export interface ScanProgress {
 export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenScan> {
   const { volume, grid, schema } = await openScanned(job, signal);
   const dataset = await openForScan(await open(job.dataset), schema, signal);
-  return { volume, grid, dataset, done: await dataset.committedBlocks({ signal }) };
+  const done = job.rescan ? new Set<string>() : await dataset.committedBlocks({ signal });
+  return { volume, grid, dataset, done };
 }
 
 /** What a scan reads, and the schema of what it writes. */
-export async function openScanned(
-  job: ScanJob,
-  signal: AbortSignal,
-): Promise<{ volume: Volume; grid: BlockGrid; schema: SchemaInput }> {
+export interface Scanned {
+  volume: Volume;
+  grid: BlockGrid;
+  schema: SchemaInput;
+}
+
+export async function openScanned(job: ScanJob, signal: AbortSignal): Promise<Scanned> {
   pointOptions(job);
   const shape = blockShape(job);
   const { volume, about } = await openSource(job, signal);
   const grid = volume.grid(shape);
   return { volume, grid, schema: volumeSchema(volume, grid, { ...aboutScan(job), ...about }) };
+}
+
+/** The blocks that are not done, one at a time: a volume may have millions. */
+export function* leftOf(blocks: Iterable<Block>, done: ReadonlySet<string>): Generator<Block> {
+  for (const block of blocks) if (!done.has(block.id)) yield block;
 }
 
 /** Scans the blocks of the job's share that no commit has completed; durable when it resolves. */
@@ -48,7 +57,7 @@ export async function scan(
   signal: AbortSignal,
   onProgress: (progress: ScanProgress) => void,
 ): Promise<ScanProgress> {
-  const blocks = [...grid.share(job.index, job.count)].filter(({ id }) => !done.has(id));
+  const blocks = leftOf(grid.share(job.index, job.count), done);
   const finder = new PointFinder(pointOptions(job));
   const worker = `${job.index}/${job.count}`;
   const { commitBlocks } = job;

@@ -88,9 +88,9 @@ test.skipIf(!interpreter)(
   async () => {
     expect(await written("cloud.ply", label)).toEqual({
       properties: [
-        ["double", "x"],
-        ["double", "y"],
-        ["double", "z"],
+        ["int", "x"],
+        ["int", "y"],
+        ["int", "z"],
         ["float", "size"],
       ],
       rows: [

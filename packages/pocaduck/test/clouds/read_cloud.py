@@ -18,7 +18,7 @@ elif path.endswith(".ply"):
     data = open(path, "rb").read()
     head, body = data.split(b"end_header\n", 1)
     properties = [line.split()[1:] for line in head.decode().splitlines() if line.startswith("property")]
-    layout = "<" + "".join({"double": "d", "uint": "I", "float": "f"}[kind] for kind, _ in properties)
+    layout = "<" + "".join({"double": "d", "int": "i", "uint": "I", "float": "f"}[kind] for kind, _ in properties)
     rows = [list(row) for row in struct.iter_unpack(layout, body)]
     print(json.dumps({"properties": properties, "rows": rows}))
 else:

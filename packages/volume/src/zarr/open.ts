@@ -21,8 +21,11 @@ export async function openZarr(
 ): Promise<ChunkSource | undefined> {
   const node = await readNode(store, path, options);
   if (!node) return undefined;
-  if (node.kind === "array") return openArray(store, node, undefined);
-
+  if (node.kind === "array") {
+    if (scale === 0 || scale === "0") return openArray(store, node, undefined);
+    const got = JSON.stringify(scale);
+    throw new RangeError(`Expected \`scale\` to be 0, since this is one array, got ${got}`);
+  }
   const metadata = new Metadata(node.key);
   const level = readMultiscale(metadata, node, scale);
   if (!level) {

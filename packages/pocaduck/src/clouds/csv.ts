@@ -22,36 +22,6 @@ export async function* toCsv({ labels, schema, parts }: CloudSource): AsyncGener
   }
 }
 
-/** One object for a label, a list of them for several; 64-bit integers as strings. */
-export async function* toJson({ labels, parts }: CloudSource): AsyncGenerator<Uint8Array> {
-  const clouds = labels.map((label) => ({
-    label: String(label),
-    length: 0,
-    positions: [] as unknown[],
-    attributes: {} as Record<string, unknown[]>,
-  }));
-  for await (const part of parts()) {
-    const cloud = clouds[labels.indexOf(part.label)];
-    if (!cloud) continue;
-    const axes = part.axes.length;
-    for (let point = 0; point < part.length; point++) {
-      const position = part.positions.subarray(point * axes, (point + 1) * axes);
-      cloud.positions.push(Array.from(position as ArrayLike<unknown>, plain));
-    }
-    for (const [name, values] of Object.entries(part.attributes)) {
-      const all = cloud.attributes[name] ?? [];
-      for (const value of values) all.push(plain(value));
-      cloud.attributes[name] = all;
-    }
-    cloud.length += part.length;
-  }
-  yield encoder.encode(`${JSON.stringify(clouds.length === 1 ? clouds[0] : clouds)}\n`);
-}
-
-function plain(value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
-}
-
 function valuesOf({ axes, positions, attributes }: PointCloud, point: number): unknown[] {
   const values: unknown[] = [];
   for (let axis = 0; axis < axes.length; axis++) values.push(positions[point * axes.length + axis]);

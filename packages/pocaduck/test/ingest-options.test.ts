@@ -1,0 +1,90 @@
+import { cp, mkdtempDisposable, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { shared } from "../../../test/shared.ts";
+import { command, commandJson } from "./run-command.ts";
+import { type LabelTruth, readTruth } from "./truth.ts";
+
+const small = join(shared ?? "", "segmentation/small-uint64/v3-zstd.zarr");
+let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
+beforeAll(async () => {
+  folder = await mkdtempDisposable(join(tmpdir(), "pocaduck-options-"));
+});
+afterAll(() => folder.remove());
+
+interface Label {
+  label: string;
+  points: number;
+}
+
+const labelsOf = (dataset: string): Promise<Label[]> => commandJson("labels", dataset);
+
+describe.skipIf(!shared)("ingest (needs ../shared)", { timeout: 120_000 }, () => {
+  const truth = shared
+    ? readTruth<{ volume: { each_label: LabelTruth[] } }>(shared, "small-uint64/truth.json")
+    : undefined;
+  const expected = truth?.volume.each_label.map(({ label, voxels }) => ({ label, points: voxels }));
+  const byLabel = (a: Label, b: Label): number => (BigInt(a.label) < BigInt(b.label) ? -1 : 1);
+  const counts = async (dataset: string): Promise<Label[]> =>
+    (await labelsOf(dataset)).map(({ label, points }) => ({ label, points }));
+
+  test("in shares, each by itself, is the whole when all are done", async () => {
+    const dataset = join(folder.path, "shares");
+    const words = ["ingest", small, dataset, "--points", "all", "--block", "32", "--task"];
+    for (const task of [2, 0, 1]) await commandJson(...words, `${task}/3`);
+    expect(await commandJson("info", dataset)).toMatchObject({ version: 0 });
+    await commandJson("publish", dataset);
+    expect(await commandJson("info", dataset)).toMatchObject({ version: 1, complete: true });
+    expect(await counts(dataset)).toEqual(expected?.toSorted(byLabel));
+  });
+
+  test("of some labels, and with another background", async () => {
+    const [first, second, ...others] = expected?.toSorted(byLabel) ?? [];
+    const some = join(folder.path, "some");
+    const wanted = `${first?.label},${second?.label}`;
+    await commandJson("ingest", small, some, "--points", "all", "--labels", wanted);
+    expect(await counts(some)).toEqual([first, second]);
+    const rest = join(folder.path, "rest");
+    await commandJson("ingest", small, rest, "--points", "all", "--background", `0,${wanted}`);
+    expect(await counts(rest)).toEqual(others);
+  });
+
+  test("of what is done says so, and does it again when asked to", async () => {
+    const volume = join(folder.path, "changing.zarr");
+    const dataset = join(folder.path, "again");
+    await cp(small, volume, { recursive: true });
+    const words = ["ingest", volume, dataset, "--points", "all", "--workers", "1"];
+    await commandJson(...words);
+    const before = await counts(dataset);
+    const chunks = (await readdir(volume, { recursive: true })).filter((name) => /\d$/.test(name));
+    const [chunk = ""] = chunks.filter((name) => name.startsWith("c/0/0/0"));
+    await rm(join(volume, chunk));
+    const idle = await command(...words);
+    expect(idle.stdout).toBe(
+      "nothing to scan: all 8 blocks are done (--rescan does them again)\nnothing new since version 1\n",
+    );
+    expect(await counts(dataset)).toEqual(before);
+    const again = await commandJson<{ blocks: number; version: number }>(...words, "--rescan");
+    expect(again).toMatchObject({ blocks: 8, version: 2 });
+    const total = (labels: Label[]): number => labels.reduce((sum, { points }) => sum + points, 0);
+    expect(total(await counts(dataset))).toBeLessThan(total(before));
+    expect(await commandJson("labels", dataset, "--version", "1")).toHaveLength(before.length);
+  });
+
+  test("of a scale that one array has not got is refused", async () => {
+    const ended = await command("ingest", small, join(folder.path, "no"), "--scale", "3");
+    expect([ended.code, ended.stdout]).not.toEqual([0, ""]);
+    expect(ended.stderr).toMatch(/`scale` to be 0.*got 3/);
+  });
+});
+
+test("options of one command that contradict each other are refused", async () => {
+  await writeFile(join(folder.path, "cloud.npy"), "kept");
+  const path = join(folder.path, "cloud.npy");
+  const ended = await command("points", folder.path, "7", "--format", "csv", "--output", path);
+  expect(ended).toMatchObject({ code: 2, stdout: "" });
+  expect(ended.stderr).toContain("--format csv does not go with the output");
+  const words = ["create", join(folder.path, "two"), "--attribute", "a:uint8"];
+  expect(await command(...words, "--attribute", "a:uint16")).toMatchObject({ code: 2, stdout: "" });
+});
