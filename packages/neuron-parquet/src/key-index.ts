@@ -1,3 +1,4 @@
+import { decodeText } from "./key-text.ts";
 import type { KeyValues } from "./parquet/footer.ts";
 
 /** Keys of ours begin so; both navis lines skip every key that begins with an underscore. */
@@ -21,7 +22,7 @@ export interface Keys {
   readonly foreign: readonly number[];
   readonly fileLevel: readonly number[];
   /** Ids that have a key `id`, in the footer's order, as text. */
-  ids(): string[];
+  ids(): Iterable<string>;
   properties(id: string): Property[];
   key(pair: number): string;
   /** `clean` is false when the value is not UTF-8: the bad bytes read as U+FFFD. */
@@ -59,16 +60,16 @@ export class KeyIndex implements Keys {
     this.fileLevel.reverse();
   }
 
-  ids(): string[] {
-    return this.#naming.map((pair) => this.value(pair).text);
+  *ids(): Generator<string> {
+    for (const pair of this.#naming) yield this.value(pair).text;
   }
 
   key(pair: number): string {
-    return decode(this.#bytes.subarray(this.#ranges[pair * 4], this.#ranges[pair * 4 + 1])).text;
+    return decodeAt(this.#bytes, this.#ranges, pair * 4).text;
   }
 
   value(pair: number): { text: string; clean: boolean } {
-    return decode(this.#bytes.subarray(this.#ranges[pair * 4 + 2], this.#ranges[pair * 4 + 3]));
+    return decodeAt(this.#bytes, this.#ranges, pair * 4 + 2);
   }
 
   /** In the footer's order. */
@@ -204,11 +205,11 @@ export class FragmentKeys implements Keys {
   }
 
   key(pair: number): string {
-    return decodeAt(this.#pairs, pair * 4).text;
+    return decodeAt(this.#pairs.bytes, this.#pairs.ranges, pair * 4).text;
   }
 
   value(pair: number): { text: string; clean: boolean } {
-    return decodeAt(this.#pairs, pair * 4 + 2);
+    return decodeAt(this.#pairs.bytes, this.#pairs.ranges, pair * 4 + 2);
   }
 }
 
@@ -237,8 +238,8 @@ export class TableKeys implements Keys {
     }
   }
 
-  ids(): string[] {
-    return [...this.#byId.keys()];
+  ids(): Iterable<string> {
+    return this.#byId.keys();
   }
 
   properties(id: string): Property[] {
@@ -255,8 +256,12 @@ export class TableKeys implements Keys {
   }
 }
 
-function decodeAt({ bytes, ranges }: KeyValues, at: number): { text: string; clean: boolean } {
-  return decode(bytes.subarray(ranges[at], ranges[at + 1]));
+function decodeAt(
+  bytes: Uint8Array,
+  ranges: Uint32Array,
+  at: number,
+): { text: string; clean: boolean } {
+  return decodeText(bytes, ranges[at] as number, ranges[at + 1] as number);
 }
 
 const ARROW = encoder.encode("ARROW:schema");
@@ -282,29 +287,4 @@ function same(
 ): boolean {
   for (let at = 0; at < length; at++) if (a[aStart + at] !== b[bStart + at]) return false;
   return true;
-}
-
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** Keys and values are short and nearly always ASCII, for which a decoder's start-up costs more than the text. */
-const SHORT = 64;
-
-function decode(bytes: Uint8Array): { text: string; clean: boolean } {
-  if (bytes.length <= SHORT) {
-    let text = "";
-    let high = 0;
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at] as number;
-      high |= byte;
-      text += String.fromCharCode(byte);
-    }
-    if (high < 0x80) return { text, clean: true };
-  }
-  try {
-    return { text: strict.decode(bytes), clean: true };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return { text: lenient.decode(bytes), clean: false };
-  }
 }

@@ -28,7 +28,7 @@ export class FooterMetadata {
     return this.#dtypes.get("id");
   }
 
-  ids(): string[] {
+  ids(): Iterable<string> {
     return this.#keys.ids();
   }
 

@@ -1,7 +1,8 @@
 import { NeuronError } from "./errors.ts";
 import type { KeyWriter } from "./key-writer.ts";
 import type { NeuronId } from "./model.ts";
-import { idReader, type RowRanges } from "./neuron-table.ts";
+import { NeuronRows } from "./neuron-rows.ts";
+import { idReader } from "./neuron-table.ts";
 import { bestCodec, compressor } from "./parquet/compress.ts";
 import type { Footer } from "./parquet/footer.ts";
 import { readFooter } from "./parquet/footer-read.ts";
@@ -83,7 +84,7 @@ function withEmpty(places: readonly Place[], keys: KeyWriter): Place[] {
 }
 
 export interface NeuronIndex {
-  readonly rows: Map<NeuronId, RowRanges>;
+  readonly rows: NeuronRows;
   /** Footer keys of every neuron, by bare property name, when the file keeps them here. */
   readonly metadata?: Map<string, Record<string, string>> | undefined;
 }
@@ -118,10 +119,11 @@ export async function readNeuronIndex(
   if (!neuron || !start || !count)
     throw new NeuronError("corrupt", "its neuron index lacks columns");
   const idOf = idReader(neuron);
-  const rows = new Map<NeuronId, RowRanges>();
+  const rows = new NeuronRows(neuron);
   const metadata = text && new Map<string, Record<string, string>>();
   let total = 0;
-  for (const group of footer.groups) {
+  for (let at = 0; at < footer.groups.length; at++) {
+    const group = footer.groups.get(at);
     const data = await new GroupReader(inner, group).read(
       text ? [neuron, start, count, text] : [neuron, start, count],
       0,
@@ -132,7 +134,7 @@ export async function readNeuronIndex(
       const id = idOf(ids?.[row] ?? 0n);
       const from = Number(starts?.[row]);
       const length = Number(counts?.[row]);
-      if (length > 0) rows.set(id, [from, from + length]);
+      if (length > 0) rows.add(id, from, from + length);
       total += length;
       metadata?.set(String(id), JSON.parse(String(texts?.[row])) as Record<string, string>);
     }
