@@ -1,4 +1,5 @@
 import type { NeuronId } from "./model.ts";
+import type { Column } from "./parquet/footer.ts";
 
 /** Numbers ids from 0 in the order in which they come. */
 export interface IdIndex {
@@ -10,10 +11,17 @@ export interface IdIndex {
   at(index: number): NeuronId;
 }
 
+/** For the ids of `column`; without one, for any. */
+export function idsOf(column: Column | undefined): IdIndex {
+  return column?.type === "INT32" || column?.type === "INT64"
+    ? new IntegerIds(column.annotation === "unsigned")
+    : new AnyIds();
+}
+
 const SMALLEST = 16;
 
 /** Integers of 64 bits: a hash table and an array of numbers, so that 140,000 ids make no object each. */
-export class IntegerIds implements IdIndex {
+class IntegerIds implements IdIndex {
   readonly #unsigned: boolean;
   /** Low and high half of each id, unsigned ones by the same bits. */
   #halves: Int32Array = new Int32Array(SMALLEST * 2);
@@ -93,7 +101,7 @@ export class IntegerIds implements IdIndex {
 }
 
 /** Texts and floats. */
-export class AnyIds implements IdIndex {
+class AnyIds implements IdIndex {
   readonly #ids: NeuronId[] = [];
   readonly #indexes = new Map<NeuronId, number>();
 

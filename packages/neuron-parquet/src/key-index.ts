@@ -1,5 +1,5 @@
-import { decodeText } from "./key-text.ts";
 import type { KeyValues } from "./parquet/footer.ts";
+import { type DecodedText, decodeAt } from "./short-text.ts";
 
 /** Keys of ours begin so; both navis lines skip every key that begins with an underscore. */
 export const PRIVATE = "_neuron-parquet:";
@@ -11,7 +11,7 @@ const privateBytes = encoder.encode(PRIVATE);
 
 export interface Property {
   readonly name: string;
-  readonly pair: number;
+  readonly value: DecodedText;
   /** Under our own prefix, for what navis cannot hold. */
   readonly isPrivate: boolean;
 }
@@ -23,10 +23,12 @@ export interface Keys {
   readonly fileLevel: readonly number[];
   /** Ids that have a key `id`, in the footer's order, as text. */
   ids(): Iterable<string>;
+  /** Whether a key `id` belongs to the id of this text. */
+  has(id: string): boolean;
   properties(id: string): Property[];
+  /** Of the pairs in `foreign` and `fileLevel`. */
   key(pair: number): string;
-  /** `clean` is false when the value is not UTF-8: the bad bytes read as U+FFFD. */
-  value(pair: number): { text: string; clean: boolean };
+  value(pair: number): DecodedText;
 }
 
 /**
@@ -68,21 +70,24 @@ export class KeyIndex implements Keys {
     return decodeAt(this.#bytes, this.#ranges, pair * 4).text;
   }
 
-  value(pair: number): { text: string; clean: boolean } {
+  value(pair: number): DecodedText {
     return decodeAt(this.#bytes, this.#ranges, pair * 4 + 2);
+  }
+
+  has(id: string): boolean {
+    return this.#pairNaming(id) >= 0 || this.#unnamed(id).some(({ name }) => name === "id");
   }
 
   /** In the footer's order. */
   properties(id: string): Property[] {
-    const bytes = encoder.encode(id);
     const out: Property[] = [];
-    const naming = this.#find(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length));
+    const naming = this.#pairNaming(id);
     if (naming < 0) return this.#unnamed(id);
     for (let pair = (this.#first[naming] as number) - 1; pair >= 0; ) {
       const key = this.key(pair);
       const isPrivate = key.startsWith(PRIVATE);
       const name = key.slice(id.length + 1 + (isPrivate ? PRIVATE.length : 0));
-      out.push({ name, pair, isPrivate });
+      out.push({ name, value: this.value(pair), isPrivate });
       pair = (this.#next[pair] as number) - 1;
     }
     return out;
@@ -95,9 +100,14 @@ export class KeyIndex implements Keys {
       const isPrivate = key.startsWith(PRIVATE);
       const rest = isPrivate ? key.slice(PRIVATE.length) : key;
       return rest.startsWith(`${id}:`)
-        ? [{ name: rest.slice(id.length + 1), pair, isPrivate }]
+        ? [{ name: rest.slice(id.length + 1), value: this.value(pair), isPrivate }]
         : [];
     });
+  }
+
+  #pairNaming(id: string): number {
+    const bytes = encoder.encode(id);
+    return this.#find(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length));
   }
 
   #namesId(pair: number): boolean {
@@ -171,97 +181,6 @@ export class KeyIndex implements Keys {
   #isArrow(start: number, end: number): boolean {
     return end - start === ARROW.length && same(this.#bytes, start, ARROW, 0, ARROW.length);
   }
-}
-
-/** The keys `frag:ID:PROPERTY` of neurarrow, whose fragment ids are plain integers. */
-export class FragmentKeys implements Keys {
-  readonly #pairs: KeyValues;
-  readonly #byId = new Map<string, Property[]>();
-  readonly foreign: number[] = [];
-  readonly fileLevel: number[] = [];
-
-  constructor(pairs: KeyValues) {
-    this.#pairs = pairs;
-    for (let pair = 0; pair < pairs.ranges.length / 4; pair++) {
-      const match = /^(_neuron-parquet:)?frag:(\d+):(?:attr:)?(.+)$/s.exec(this.key(pair));
-      const [, own, id = "", name = ""] = match ?? [];
-      if (!match) this.fileLevel.push(pair);
-      else {
-        const list = this.#byId.get(id) ?? [];
-        list.push({ name, pair, isPrivate: own !== undefined });
-        this.#byId.set(id, list);
-      }
-    }
-  }
-
-  ids(): string[] {
-    return [...this.#byId].flatMap(([id, list]) =>
-      list.some(({ name }) => name === "id") ? [id] : [],
-    );
-  }
-
-  properties(id: string): Property[] {
-    return this.#byId.get(id) ?? [];
-  }
-
-  key(pair: number): string {
-    return decodeAt(this.#pairs.bytes, this.#pairs.ranges, pair * 4).text;
-  }
-
-  value(pair: number): { text: string; clean: boolean } {
-    return decodeAt(this.#pairs.bytes, this.#pairs.ranges, pair * 4 + 2);
-  }
-}
-
-/** Keys that stand in a table inside the file; those of the file as a whole are in the footer. */
-export class TableKeys implements Keys {
-  readonly #footer: Keys;
-  readonly #texts: [key: string, value: string][] = [];
-  readonly #byId = new Map<string, Property[]>();
-  readonly #shift: number;
-  readonly foreign: readonly number[];
-  readonly fileLevel: readonly number[];
-
-  constructor(footer: Keys, pairs: number, metadata: ReadonlyMap<string, Record<string, string>>) {
-    this.#footer = footer;
-    this.#shift = pairs;
-    this.foreign = footer.foreign;
-    this.fileLevel = footer.fileLevel;
-    for (const [id, own] of metadata) {
-      const list = Object.entries(own).map(([key, value]): Property => {
-        this.#texts.push([key, value]);
-        const isPrivate = key.startsWith(PRIVATE);
-        const pair = pairs + this.#texts.length - 1;
-        return { name: isPrivate ? key.slice(PRIVATE.length) : key, pair, isPrivate };
-      });
-      this.#byId.set(id, list);
-    }
-  }
-
-  ids(): Iterable<string> {
-    return this.#byId.keys();
-  }
-
-  properties(id: string): Property[] {
-    return this.#byId.get(id) ?? [];
-  }
-
-  key(pair: number): string {
-    return this.#texts[pair - this.#shift]?.[0] ?? this.#footer.key(pair);
-  }
-
-  value(pair: number): { text: string; clean: boolean } {
-    const own = this.#texts[pair - this.#shift];
-    return own ? { text: own[1], clean: true } : this.#footer.value(pair);
-  }
-}
-
-function decodeAt(
-  bytes: Uint8Array,
-  ranges: Uint32Array,
-  at: number,
-): { text: string; clean: boolean } {
-  return decodeText(bytes, ranges[at] as number, ranges[at + 1] as number);
 }
 
 const ARROW = encoder.encode("ARROW:schema");

@@ -1,4 +1,4 @@
-import { AnyIds, type IdIndex, IntegerIds } from "./id-index.ts";
+import { type IdIndex, idsOf } from "./id-index.ts";
 import type { NeuronId } from "./model.ts";
 import type { Column } from "./parquet/footer.ts";
 
@@ -15,10 +15,7 @@ export class NeuronRows {
 
   /** `column`: the one that holds the ids; without it the file is one neuron. */
   constructor(column: Column | undefined) {
-    this.#ids =
-      column?.type === "INT32" || column?.type === "INT64"
-        ? new IntegerIds(column.annotation === "unsigned")
-        : new AnyIds();
+    this.#ids = idsOf(column);
   }
 
   /** Neurons. */

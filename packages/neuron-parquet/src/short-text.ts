@@ -1,7 +1,7 @@
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Keys and values are short and nearly always ASCII, for which a decoder's start-up costs more than the text. */
+/** Keys, values and ids are short and nearly always ASCII, for which a decoder's start-up costs more than the text. */
 const SHORT = 64;
 
 /** An array of each length: spread, it becomes the text and no other object. */
@@ -9,12 +9,19 @@ const signs: number[][] = Array.from({ length: SHORT + 1 }, (_, length) =>
   new Array(length).fill(0),
 );
 
-/** `bytes[start, end)` as text; `clean` is false when they are not UTF-8: the bad ones read as U+FFFD. */
-export function decodeText(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): { text: string; clean: boolean } {
+export interface DecodedText {
+  readonly text: string;
+  /** False when the bytes are not UTF-8: the bad ones read as U+FFFD. */
+  readonly clean: boolean;
+}
+
+/** The text whose start and end stand at `ranges[at]`. */
+export function decodeAt(bytes: Uint8Array, ranges: Uint32Array, at: number): DecodedText {
+  return decodeText(bytes, ranges[at] as number, ranges[at + 1] as number);
+}
+
+/** `bytes[start, end)` as text. */
+export function decodeText(bytes: Uint8Array, start: number, end: number): DecodedText {
   const short = signs[end - start];
   if (short) {
     let high = 0;
