@@ -40,7 +40,7 @@ export function idMapOf(
 
 /** A file without `neuron` holds one: the only id its keys name, else "0". */
 function single(metadata: FooterMetadata): IdMap {
-  const named = metadata.ids();
+  const named = [...metadata.ids()];
   const key = named.length === 1 ? (named[0] as string) : "0";
   const isInteger = metadata.idDtype === "int" && /^-?\d+$/.test(key);
   const id = isInteger ? BigInt(key) : key;

@@ -32,9 +32,10 @@ export type { Extra, NeuronFile, NeuronsOptions, ReadOptions } from "./neuron-fi
 export { type OpenOptions, openNeurons } from "./open.ts";
 export { openPrecomputed, type PrecomputedSkeletons } from "./precomputed/precomputed-read.ts";
 export { type WritePrecomputedOptions, writePrecomputed } from "./precomputed/precomputed-write.ts";
-export { rewriteNeurons, type SplitOptions, splitNeurons } from "./rewrite.ts";
+export { rewriteNeurons } from "./rewrite.ts";
 export type { ByteSink, NeuronSink } from "./sink.ts";
 export type { ByteSlice, ByteSource, NeuronSource } from "./source.ts";
+export { type SplitOptions, splitNeurons } from "./split.ts";
 export { type WriteSwcsOptions, type WriteSwcsReport, writeSwc } from "./swc/swc-folder-write.ts";
 export { type ParsedSwc, type ParseSwcOptions, parseSwc } from "./swc/swc-parse.ts";
 export { type ReadSwcOptions, readSwc } from "./swc/swc-read.ts";

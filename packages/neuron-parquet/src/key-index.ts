@@ -1,4 +1,5 @@
 import type { KeyValues } from "./parquet/footer.ts";
+import { type DecodedText, decodeAt } from "./short-text.ts";
 
 /** Keys of ours begin so; both navis lines skip every key that begins with an underscore. */
 export const PRIVATE = "_neuron-parquet:";
@@ -10,7 +11,7 @@ const privateBytes = encoder.encode(PRIVATE);
 
 export interface Property {
   readonly name: string;
-  readonly pair: number;
+  readonly value: DecodedText;
   /** Under our own prefix, for what navis cannot hold. */
   readonly isPrivate: boolean;
 }
@@ -21,11 +22,13 @@ export interface Keys {
   readonly foreign: readonly number[];
   readonly fileLevel: readonly number[];
   /** Ids that have a key `id`, in the footer's order, as text. */
-  ids(): string[];
+  ids(): Iterable<string>;
+  /** Whether a key `id` belongs to the id of this text. */
+  has(id: string): boolean;
   properties(id: string): Property[];
+  /** Of the pairs in `foreign` and `fileLevel`. */
   key(pair: number): string;
-  /** `clean` is false when the value is not UTF-8: the bad bytes read as U+FFFD. */
-  value(pair: number): { text: string; clean: boolean };
+  value(pair: number): DecodedText;
 }
 
 /**
@@ -59,29 +62,32 @@ export class KeyIndex implements Keys {
     this.fileLevel.reverse();
   }
 
-  ids(): string[] {
-    return this.#naming.map((pair) => this.value(pair).text);
+  *ids(): Generator<string> {
+    for (const pair of this.#naming) yield this.value(pair).text;
   }
 
   key(pair: number): string {
-    return decode(this.#bytes.subarray(this.#ranges[pair * 4], this.#ranges[pair * 4 + 1])).text;
+    return decodeAt(this.#bytes, this.#ranges, pair * 4).text;
   }
 
-  value(pair: number): { text: string; clean: boolean } {
-    return decode(this.#bytes.subarray(this.#ranges[pair * 4 + 2], this.#ranges[pair * 4 + 3]));
+  value(pair: number): DecodedText {
+    return decodeAt(this.#bytes, this.#ranges, pair * 4 + 2);
+  }
+
+  has(id: string): boolean {
+    return this.#pairNaming(id) >= 0 || this.#unnamed(id).some(({ name }) => name === "id");
   }
 
   /** In the footer's order. */
   properties(id: string): Property[] {
-    const bytes = encoder.encode(id);
     const out: Property[] = [];
-    const naming = this.#find(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length));
+    const naming = this.#pairNaming(id);
     if (naming < 0) return this.#unnamed(id);
     for (let pair = (this.#first[naming] as number) - 1; pair >= 0; ) {
       const key = this.key(pair);
       const isPrivate = key.startsWith(PRIVATE);
       const name = key.slice(id.length + 1 + (isPrivate ? PRIVATE.length : 0));
-      out.push({ name, pair, isPrivate });
+      out.push({ name, value: this.value(pair), isPrivate });
       pair = (this.#next[pair] as number) - 1;
     }
     return out;
@@ -94,9 +100,14 @@ export class KeyIndex implements Keys {
       const isPrivate = key.startsWith(PRIVATE);
       const rest = isPrivate ? key.slice(PRIVATE.length) : key;
       return rest.startsWith(`${id}:`)
-        ? [{ name: rest.slice(id.length + 1), pair, isPrivate }]
+        ? [{ name: rest.slice(id.length + 1), value: this.value(pair), isPrivate }]
         : [];
     });
+  }
+
+  #pairNaming(id: string): number {
+    const bytes = encoder.encode(id);
+    return this.#find(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length));
   }
 
   #namesId(pair: number): boolean {
@@ -172,93 +183,6 @@ export class KeyIndex implements Keys {
   }
 }
 
-/** The keys `frag:ID:PROPERTY` of neurarrow, whose fragment ids are plain integers. */
-export class FragmentKeys implements Keys {
-  readonly #pairs: KeyValues;
-  readonly #byId = new Map<string, Property[]>();
-  readonly foreign: number[] = [];
-  readonly fileLevel: number[] = [];
-
-  constructor(pairs: KeyValues) {
-    this.#pairs = pairs;
-    for (let pair = 0; pair < pairs.ranges.length / 4; pair++) {
-      const match = /^(_neuron-parquet:)?frag:(\d+):(?:attr:)?(.+)$/s.exec(this.key(pair));
-      const [, own, id = "", name = ""] = match ?? [];
-      if (!match) this.fileLevel.push(pair);
-      else {
-        const list = this.#byId.get(id) ?? [];
-        list.push({ name, pair, isPrivate: own !== undefined });
-        this.#byId.set(id, list);
-      }
-    }
-  }
-
-  ids(): string[] {
-    return [...this.#byId].flatMap(([id, list]) =>
-      list.some(({ name }) => name === "id") ? [id] : [],
-    );
-  }
-
-  properties(id: string): Property[] {
-    return this.#byId.get(id) ?? [];
-  }
-
-  key(pair: number): string {
-    return decodeAt(this.#pairs, pair * 4).text;
-  }
-
-  value(pair: number): { text: string; clean: boolean } {
-    return decodeAt(this.#pairs, pair * 4 + 2);
-  }
-}
-
-/** Keys that stand in a table inside the file; those of the file as a whole are in the footer. */
-export class TableKeys implements Keys {
-  readonly #footer: Keys;
-  readonly #texts: [key: string, value: string][] = [];
-  readonly #byId = new Map<string, Property[]>();
-  readonly #shift: number;
-  readonly foreign: readonly number[];
-  readonly fileLevel: readonly number[];
-
-  constructor(footer: Keys, pairs: number, metadata: ReadonlyMap<string, Record<string, string>>) {
-    this.#footer = footer;
-    this.#shift = pairs;
-    this.foreign = footer.foreign;
-    this.fileLevel = footer.fileLevel;
-    for (const [id, own] of metadata) {
-      const list = Object.entries(own).map(([key, value]): Property => {
-        this.#texts.push([key, value]);
-        const isPrivate = key.startsWith(PRIVATE);
-        const pair = pairs + this.#texts.length - 1;
-        return { name: isPrivate ? key.slice(PRIVATE.length) : key, pair, isPrivate };
-      });
-      this.#byId.set(id, list);
-    }
-  }
-
-  ids(): string[] {
-    return [...this.#byId.keys()];
-  }
-
-  properties(id: string): Property[] {
-    return this.#byId.get(id) ?? [];
-  }
-
-  key(pair: number): string {
-    return this.#texts[pair - this.#shift]?.[0] ?? this.#footer.key(pair);
-  }
-
-  value(pair: number): { text: string; clean: boolean } {
-    const own = this.#texts[pair - this.#shift];
-    return own ? { text: own[1], clean: true } : this.#footer.value(pair);
-  }
-}
-
-function decodeAt({ bytes, ranges }: KeyValues, at: number): { text: string; clean: boolean } {
-  return decode(bytes.subarray(ranges[at], ranges[at + 1]));
-}
-
 const ARROW = encoder.encode("ARROW:schema");
 const HASH_START = 0x811c9dc5;
 
@@ -282,29 +206,4 @@ function same(
 ): boolean {
   for (let at = 0; at < length; at++) if (a[aStart + at] !== b[bStart + at]) return false;
   return true;
-}
-
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** Keys and values are short and nearly always ASCII, for which a decoder's start-up costs more than the text. */
-const SHORT = 64;
-
-function decode(bytes: Uint8Array): { text: string; clean: boolean } {
-  if (bytes.length <= SHORT) {
-    let text = "";
-    let high = 0;
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at] as number;
-      high |= byte;
-      text += String.fromCharCode(byte);
-    }
-    if (high < 0x80) return { text, clean: true };
-  }
-  try {
-    return { text: strict.decode(bytes), clean: true };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return { text: lenient.decode(bytes), clean: false };
-  }
 }

@@ -28,13 +28,13 @@ export class FooterMetadata {
     return this.#dtypes.get("id");
   }
 
-  ids(): string[] {
+  ids(): Iterable<string> {
     return this.#keys.ids();
   }
 
   /** Whether any key belongs to the id of this text. */
   has(key: string): boolean {
-    return this.#keys.properties(key).some(({ name }) => name === "id");
+    return this.#keys.has(key);
   }
 
   /** Keys that look like a neuron's but name no neuron of the table. */
@@ -52,8 +52,8 @@ export class FooterMetadata {
     let k: number | undefined;
     let privateUnits: string | undefined;
     let privateSoma: string | undefined;
-    for (const { name: property, pair, isPrivate } of this.#keys.properties(key)) {
-      const { text, clean } = this.#keys.value(pair);
+    for (const { name: property, value, isPrivate } of this.#keys.properties(key)) {
+      const { text, clean } = value;
       const warn = (message: string): void => this.#warn({ neuron: id, message });
       if (!clean) warn(`property "${property}" is not UTF-8: bad bytes were replaced`);
       try {

@@ -8,7 +8,8 @@ import type { IdMap } from "./id-map.ts";
 import type { Layout } from "./layout.ts";
 import type { FooterMetadata } from "./metadata.ts";
 import type { Neuron, NeuronId, NeuronMetadata, Warning } from "./model.ts";
-import type { NeuronTable, RowRanges } from "./neuron-table.ts";
+import type { NeuronRows, RowRanges } from "./neuron-rows.ts";
+import type { NeuronTable } from "./neuron-table.ts";
 import type { Column } from "./parquet/footer.ts";
 import { encodeSideIndex } from "./side-index.ts";
 import { REMOTE_GAP, type Reader } from "./source.ts";
@@ -102,7 +103,7 @@ export class NeuronFile {
   /** In the file's order; ids that have metadata but no rows come last. */
   async ids(): Promise<readonly NeuronId[]> {
     return this.#placed(undefined, async () => {
-      this.#ids ??= await this.#findIds();
+      this.#ids ??= [...this.#eachId(await this.#parts.table.rows())];
       return this.#ids;
     });
   }
@@ -142,12 +143,12 @@ export class NeuronFile {
     if (!(limit >= 0))
       throw new RangeError(`Expected \`limit\` to be a number from 0, got ${limit}`);
     const { ids, table, layout } = this.#parts;
+    const rows = await this.#placed(undefined, () => table.rows());
     const chosen = options.ids
       ? await this.#choose(options.ids, options.missing)
-      : await this.ids();
+      : this.#eachId(rows);
     const columns = wantedColumns(layout, options);
     const windows = new WindowReader(table, columns, this.#parts.reader.gap >= REMOTE_GAP);
-    const rows = await this.#placed(undefined, () => table.rows());
     const dense = !options.ids && !where;
     let left = limit;
     for (const id of chosen) {
@@ -196,15 +197,13 @@ export class NeuronFile {
     await this.close();
   }
 
-  async #findIds(): Promise<NeuronId[]> {
-    const { ids, table, metadata } = this.#parts;
-    const rows = await table.rows();
-    const found = [...rows.keys()].map((stored) => ids.toPublic(stored));
+  *#eachId(rows: NeuronRows): Generator<NeuronId> {
+    const { ids, metadata } = this.#parts;
+    for (const stored of rows.ids()) yield ids.toPublic(stored);
     for (const key of metadata.ids()) {
       const stored = ids.fromKey(key);
-      if (!rows.has(stored) && ids.toKey(stored) === key) found.push(ids.toPublic(stored));
+      if (!rows.has(stored) && ids.toKey(stored) === key) yield ids.toPublic(stored);
     }
-    return found;
   }
 
   #isNamed(stored: NeuronId): boolean {

@@ -1,7 +1,9 @@
 import { NeuronError } from "./errors.ts";
+import { idsOf } from "./id-index.ts";
 import type { KeyWriter } from "./key-writer.ts";
 import type { NeuronId } from "./model.ts";
-import { idReader, type RowRanges } from "./neuron-table.ts";
+import { NeuronRows } from "./neuron-rows.ts";
+import { idReader } from "./neuron-table.ts";
 import { bestCodec, compressor } from "./parquet/compress.ts";
 import type { Footer } from "./parquet/footer.ts";
 import { readFooter } from "./parquet/footer-read.ts";
@@ -10,6 +12,7 @@ import { TableWriter } from "./parquet/table-writer.ts";
 import type { WriteColumn, WriteData } from "./parquet/write-column.ts";
 import { memorySink } from "./sink.ts";
 import type { Reader } from "./source.ts";
+import type { MetadataTable } from "./table-keys.ts";
 import { idKindOf } from "./table-plan.ts";
 
 /** The footer key that tells where the index lies, as `offset,size` in bytes; `,metadata` follows when it holds them. */
@@ -83,9 +86,9 @@ function withEmpty(places: readonly Place[], keys: KeyWriter): Place[] {
 }
 
 export interface NeuronIndex {
-  readonly rows: Map<NeuronId, RowRanges>;
+  readonly rows: NeuronRows;
   /** Footer keys of every neuron, by bare property name, when the file keeps them here. */
-  readonly metadata?: Map<string, Record<string, string>> | undefined;
+  readonly metadata?: MetadataTable | undefined;
 }
 
 /** Whether the footer tells of an index, and of one that the same program wrote: a copy by another has other offsets. */
@@ -118,10 +121,12 @@ export async function readNeuronIndex(
   if (!neuron || !start || !count)
     throw new NeuronError("corrupt", "its neuron index lacks columns");
   const idOf = idReader(neuron);
-  const rows = new Map<NeuronId, RowRanges>();
-  const metadata = text && new Map<string, Record<string, string>>();
+  const rows = new NeuronRows(neuron);
+  const named = idsOf(neuron);
+  const allTexts: string[] = [];
   let total = 0;
-  for (const group of footer.groups) {
+  for (let at = 0; at < footer.groups.length; at++) {
+    const group = footer.groups.get(at);
     const data = await new GroupReader(inner, group).read(
       text ? [neuron, start, count, text] : [neuron, start, count],
       0,
@@ -132,9 +137,9 @@ export async function readNeuronIndex(
       const id = idOf(ids?.[row] ?? 0n);
       const from = Number(starts?.[row]);
       const length = Number(counts?.[row]);
-      if (length > 0) rows.set(id, [from, from + length]);
+      if (length > 0) rows.add(id, from, from + length);
       total += length;
-      metadata?.set(String(id), JSON.parse(String(texts?.[row])) as Record<string, string>);
+      if (texts) allTexts[named.add(id)] = String(texts[row]);
     }
   }
   if (total !== rowsOfTable)
@@ -142,5 +147,5 @@ export async function readNeuronIndex(
       "corrupt",
       `its neuron index has ${total} rows, the table ${rowsOfTable}`,
     );
-  return { rows, metadata };
+  return { rows, metadata: text && { ids: named, texts: allTexts } };
 }

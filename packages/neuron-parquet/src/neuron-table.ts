@@ -1,48 +1,46 @@
 import { NeuronError } from "./errors.ts";
 import type { NeuronId } from "./model.ts";
+import { NeuronRows, type RowRanges } from "./neuron-rows.ts";
 import type { Chunk, Column, Footer } from "./parquet/footer.ts";
 import { GroupReader } from "./parquet/group-reader.ts";
 import type { ColumnData } from "./parquet/page.ts";
 import type { Values } from "./parquet/values-decode.ts";
 import type { Reader } from "./source.ts";
 
-/** Row ranges of one neuron in the file, as start, end, start, end, …; usually one range. */
-export type RowRanges = readonly number[];
-
-interface GroupRuns {
-  readonly ids: readonly NeuronId[];
-  /** End row of each run, counted in the file. */
-  readonly ends: readonly number[];
-  byId?: Map<NeuronId, number[]>;
-}
-
 const WARM_GROUPS = 8;
 
 /** Beyond this the rows are scattered so widely that a lookup is no use: rewrite the file first. */
-const MAX_RUNS = 2 ** 25;
+const MAX_PIECES = 2 ** 25;
 
 /** A Parquet table whose rows belong to neurons, and where the rows of each lie. */
 export class NeuronTable {
   readonly footer: Footer;
   readonly idColumn: Column | undefined;
-  readonly groups: readonly GroupReader[];
-  readonly #runs: (GroupRuns | undefined)[] = [];
-  #rows: Map<NeuronId, RowRanges> | undefined;
+  readonly #reader: Reader;
+  readonly #groups: (GroupReader | undefined)[] = [];
+  readonly #groupRows: (NeuronRows | undefined)[] = [];
+  #bounds: (Chunk | undefined)[] | undefined;
+  #rows: NeuronRows | undefined;
   #sequences: ReadonlyMap<NeuronId, number> = new Map();
   /** Row groups whose decoded pages are kept, the latest last. */
-  readonly #warm: GroupReader[] = [];
+  readonly #warm: number[] = [];
 
   constructor(reader: Reader, footer: Footer, idColumn: Column | undefined) {
+    this.#reader = reader;
     this.footer = footer;
     this.idColumn = idColumn;
-    this.groups = footer.groups.map((group) => new GroupReader(reader, group));
+  }
+
+  group(at: number): GroupReader {
+    const known = this.#groups[at];
+    if (known) return known;
+    const group = new GroupReader(this.#reader, this.footer.groups.get(at));
+    this.#groups[at] = group;
+    return group;
   }
 
   /** Takes over a table that is known already, from a file of ours or a side index. */
-  setRows(
-    rows: Map<NeuronId, RowRanges>,
-    sequences: ReadonlyMap<NeuronId, number> = new Map(),
-  ): void {
+  setRows(rows: NeuronRows, sequences: ReadonlyMap<NeuronId, number> = new Map()): void {
     this.#rows = rows;
     this.#sequences = sequences;
   }
@@ -53,63 +51,63 @@ export class NeuronTable {
   }
 
   /** Every neuron that has rows, in the order in which the file first names it. */
-  async rows(): Promise<ReadonlyMap<NeuronId, RowRanges>> {
+  async rows(): Promise<NeuronRows> {
     if (this.#rows) return this.#rows;
-    const rows = new Map<NeuronId, number[]>();
-    let total = 0;
-    for (let group = 0; group < this.groups.length; group++) {
-      const { ids, ends } = await this.#groupRuns(group);
-      total += ids.length;
-      if (total > MAX_RUNS)
-        throw new NeuronError("too-large", `its neurons lie in over ${MAX_RUNS} pieces`);
-      let start = this.footer.groups[group]?.firstRow ?? 0;
-      for (let run = 0; run < ids.length; run++) {
-        const end = ends[run] as number;
-        addRange(rows, ids[run] as NeuronId, start, end);
-        start = end;
-      }
+    const rows = new NeuronRows(this.idColumn);
+    for (let group = 0; group < this.footer.groups.length; group++) {
+      rows.addAll(await this.#rowsIn(group));
+      if (rows.pieces > MAX_PIECES) throw scattered();
     }
     this.#rows = rows;
+    this.#groupRows.length = 0;
     return rows;
   }
 
   /** Rows of one neuron, reading only row groups whose minimum and maximum allow it. */
   async rowsOf(id: NeuronId): Promise<RowRanges | undefined> {
     if (this.#rows) return this.#rows.get(id);
-    const found = new Map<NeuronId, number[]>();
-    for (let group = 0; group < this.groups.length; group++) {
+    const found = new NeuronRows(this.idColumn);
+    for (let group = 0; group < this.footer.groups.length; group++) {
       if (!this.#mayHold(group, id)) continue;
-      const runs = await this.#groupRuns(group);
-      runs.byId ??= indexRuns(runs, this.footer.groups[group]?.firstRow ?? 0);
-      const ranges = runs.byId.get(id) ?? [];
+      const ranges = (await this.#rowsIn(group)).get(id) ?? [];
       for (let at = 0; at < ranges.length; at += 2) {
-        addRange(found, id, ranges[at] as number, ranges[at + 1] as number);
+        found.add(id, ranges[at] as number, ranges[at + 1] as number);
       }
     }
     return found.get(id);
   }
 
-  /** Columns of rows `[start, end)` of the file, which may span row groups: one part for each. */
-  async read(columns: readonly Column[], start: number, end: number): Promise<ColumnData[][]> {
+  /**
+   * Columns of rows `[start, end)` of the file, which may span row groups: one part for each. The arrays of the first part are those
+   * of `into`, where they fit.
+   */
+  async read(
+    columns: readonly Column[],
+    start: number,
+    end: number,
+    into: readonly Values[] = [],
+  ): Promise<ColumnData[][]> {
     const parts: ColumnData[][] = [];
-    for (let at = this.#groupAt(start); at < this.groups.length; at++) {
-      const reader = this.groups[at] as GroupReader;
-      const { firstRow, rows } = reader.group;
+    const { groups } = this.footer;
+    for (let at = this.#groupAt(start); at < groups.length; at++) {
+      const firstRow = groups.firstRow(at);
       if (firstRow >= end) break;
       const from = Math.max(start - firstRow, 0);
-      const to = Math.min(end - firstRow, rows);
+      const to = Math.min(end, groups.firstRow(at + 1)) - firstRow;
       if (from >= to) continue;
-      parts.push(await reader.read(columns, from, to));
-      this.#keepWarm(reader);
+      parts.push(await this.group(at).read(columns, from, to, parts.length === 0 ? into : []));
+      this.#keepWarm(at);
     }
     return parts;
   }
 
-  #keepWarm(reader: GroupReader): void {
-    const at = this.#warm.indexOf(reader);
+  #keepWarm(group: number): void {
+    const at = this.#warm.indexOf(group);
     if (at >= 0) this.#warm.splice(at, 1);
-    this.#warm.push(reader);
-    if (this.#warm.length > WARM_GROUPS) this.#warm.shift()?.release();
+    this.#warm.push(group);
+    if (this.#warm.length <= WARM_GROUPS) return;
+    const cold = this.#warm.shift() as number;
+    if (!this.#groups[cold]?.release()) delete this.#groups[cold];
   }
 
   #groupAt(row: number): number {
@@ -118,71 +116,51 @@ export class NeuronTable {
     let high = groups.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const group = groups[middle];
-      if (group && group.firstRow + group.rows <= row) low = middle + 1;
+      if (groups.firstRow(middle + 1) <= row) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  async #groupRuns(group: number): Promise<GroupRuns> {
-    const known = this.#runs[group];
+  async #rowsIn(group: number): Promise<NeuronRows> {
+    const known = this.#groupRows[group];
     if (known) return known;
-    const reader = this.groups[group] as GroupReader;
-    const { firstRow, rows } = reader.group;
-    const ids: NeuronId[] = [];
-    const ends: number[] = [];
+    const { groups } = this.footer;
     const column = this.idColumn;
-    if (!column) {
-      ids.push("0");
-      ends.push(firstRow + rows);
-    } else if (rows > 0) {
+    const found = new NeuronRows(column);
+    const end = groups.firstRow(group + 1);
+    let row = groups.firstRow(group);
+    if (!column) found.add("0", row, end);
+    else if (row < end) {
       const idOf = idReader(column);
-      let row = firstRow;
-      await reader.runs(column, (value, length) => {
+      await this.group(group).runs(column, (value, length) => {
         if (value === undefined) {
           throw new NeuronError("null-neuron", `column "${column.name}" holds null`, { row });
         }
+        found.add(idOf(value), row, row + length);
         row += length;
-        const id = idOf(value);
-        if (ids.length > 0 && ids.at(-1) === id) ends[ends.length - 1] = row;
-        else {
-          if (ids.length >= MAX_RUNS) {
-            throw new NeuronError("too-large", `its neurons lie in over ${MAX_RUNS} pieces`);
-          }
-          ids.push(id);
-          ends.push(row);
-        }
+        if (found.pieces > MAX_PIECES) throw scattered();
       });
     }
-    const runs = { ids, ends };
-    this.#runs[group] = runs;
-    return runs;
+    this.#groupRows[group] = found;
+    return found;
   }
 
   #mayHold(group: number, id: NeuronId): boolean {
     const column = this.idColumn;
-    const chunk = column && this.footer.groups[group]?.chunks[column.index];
-    if (!chunk || chunk.min === undefined || chunk.max === undefined) return true;
-    return within(column, chunk, id);
+    if (!column) return true;
+    const { groups } = this.footer;
+    this.#bounds ??= Array.from(
+      { length: groups.length },
+      (_, at) => groups.get(at).chunks[column.index],
+    );
+    const chunk = this.#bounds[group];
+    return !chunk || within(column, chunk, id);
   }
 }
 
-function addRange(rows: Map<NeuronId, number[]>, id: NeuronId, start: number, end: number): void {
-  const ranges = rows.get(id);
-  if (!ranges) rows.set(id, [start, end]);
-  else if (ranges.at(-1) === start) ranges[ranges.length - 1] = end;
-  else ranges.push(start, end);
-}
-
-function indexRuns({ ids, ends }: GroupRuns, firstRow: number): Map<NeuronId, number[]> {
-  const byId = new Map<NeuronId, number[]>();
-  let start = firstRow;
-  for (let run = 0; run < ids.length; run++) {
-    addRange(byId, ids[run] as NeuronId, start, ends[run] as number);
-    start = ends[run] as number;
-  }
-  return byId;
+function scattered(): NeuronError {
+  return new NeuronError("too-large", `its neurons lie in over ${MAX_PIECES} pieces`);
 }
 
 /** How a stored value of the id column becomes an id. */

@@ -2,8 +2,9 @@ import { isNoise } from "./archive/member-name.ts";
 import { listZip, openMember, type ZipMember } from "./archive/zip-read.ts";
 import { type ConnectorTable, SidecarConnectors } from "./connector-table.ts";
 import { isNeuronError, NeuronError, placed } from "./errors.ts";
+import { FragmentKeys } from "./fragment-keys.ts";
 import { idMapOf } from "./id-map.ts";
-import { FragmentKeys, KeyIndex, type Keys, TableKeys } from "./key-index.ts";
+import { KeyIndex, type Keys } from "./key-index.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { FooterMetadata } from "./metadata.ts";
 import type { NeuronMetadata, Warning } from "./model.ts";
@@ -17,6 +18,7 @@ import { readFooter } from "./parquet/footer-read.ts";
 import { useSideIndex } from "./side-index.ts";
 import { sidecarName } from "./sidecar.ts";
 import { type NeuronSource, openReader, type Reader, withTail } from "./source.ts";
+import { TableKeys } from "./table-keys.ts";
 
 export interface OpenOptions {
   /** The connectors file, where it cannot be found: beside a path it is looked for by name. False: read none. */
@@ -90,16 +92,15 @@ async function openTable(
   if (place) {
     const index = await readNeuronIndex(reader, place, footer.rows);
     table.setRows(index.rows);
-    if (index.metadata)
-      keys = new TableKeys(keys, footer.keyValues.ranges.length / 4, index.metadata);
+    if (index.metadata) keys = new TableKeys(keys, index.metadata);
   }
   if (sideIndex) await useSideIndex(table, sideIndex, reader.size);
   const metadata = new FooterMetadata(keys, warn);
   const originals = new Map<string, string>();
   if (isNeurarrow) {
     for (const fragment of keys.ids()) {
-      const pair = keys.properties(fragment).find(({ name }) => name === "id")?.pair;
-      if (pair !== undefined) originals.set(fragment, keys.value(pair).text);
+      const original = keys.properties(fragment).find(({ name }) => name === "id");
+      if (original) originals.set(fragment, original.value.text);
     }
   }
   for (const key of metadata.foreignKeys().slice(0, 100)) {

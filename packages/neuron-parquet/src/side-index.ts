@@ -1,7 +1,8 @@
 import { inflate } from "./archive/inflate.ts";
 import { NeuronError } from "./errors.ts";
 import type { NeuronId } from "./model.ts";
-import type { NeuronTable, RowRanges } from "./neuron-table.ts";
+import { NeuronRows, type RowRanges } from "./neuron-rows.ts";
+import type { NeuronTable } from "./neuron-table.ts";
 import { nodeModule } from "./node-module.ts";
 import type { Column } from "./parquet/footer.ts";
 import type { PageTable } from "./parquet/page-table.ts";
@@ -43,9 +44,12 @@ export async function encodeSideIndex(
     );
   }
   const groups: Stored["groups"] = [];
-  for (const group of table.groups) {
+  for (let at = 0; at < table.footer.groups.length; at++) {
+    const group = table.group(at);
     const tables = group.group.rows === 0 ? [] : await group.pageTables(columns);
-    groups.push(Object.fromEntries(tables.map((one, at) => [(columns[at] as Column).name, one])));
+    groups.push(
+      Object.fromEntries(tables.map((one, column) => [(columns[column] as Column).name, one])),
+    );
   }
   const stored: Stored = { version: 1, size, rows: table.footer.rows, neurons, groups };
   const bytes = new TextEncoder().encode(JSON.stringify(stored));
@@ -72,18 +76,20 @@ export async function useSideIndex(
   if (stored.version !== 1 || stored.size !== size || stored.rows !== table.footer.rows) {
     throw new NeuronError("invalid-input", "the side index is of another file: make it anew");
   }
-  const rows = new Map<NeuronId, RowRanges>();
+  const rows = new NeuronRows(table.idColumn);
   const sequences = new Map<NeuronId, number>();
   for (const [text, ranges, first] of stored.neurons) {
     if (ranges.some((row, at) => !(row >= (ranges[at - 1] ?? 0) && row <= stored.rows))) {
       throw new NeuronError("invalid-input", "the side index points outside the file");
     }
     const id = idOf(text);
-    rows.set(id, ranges);
+    for (let at = 0; at < ranges.length; at += 2)
+      rows.add(id, ranges[at] as number, ranges[at + 1] as number);
     if (first !== undefined) sequences.set(id, first);
   }
   table.setRows(rows, sequences);
-  for (const [at, group] of table.groups.entries()) {
+  for (let at = 0; at < table.footer.groups.length; at++) {
+    const group = table.group(at);
     for (const column of table.footer.columns) {
       const page: PageTable | undefined = stored.groups[at]?.[column.name];
       const chunk = group.group.chunks[column.index];

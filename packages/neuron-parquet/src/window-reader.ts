@@ -1,7 +1,9 @@
 import { join, type Piece, slice } from "./assemble.ts";
-import type { NeuronTable, RowRanges } from "./neuron-table.ts";
+import type { RowRanges } from "./neuron-rows.ts";
+import type { NeuronTable } from "./neuron-table.ts";
 import type { Column } from "./parquet/footer.ts";
 import type { ColumnData } from "./parquet/page.ts";
+import type { Values } from "./parquet/values-decode.ts";
 
 /** A row group up to this many rows is decoded at once, a larger one in windows of fewer rows. */
 const MAX_GROUP_ROWS = 2 ** 20;
@@ -20,13 +22,18 @@ export class WindowReader {
   readonly #ahead: boolean;
   readonly #windows: Window[] = [];
   readonly #decoded = new Map<number, Promise<ColumnData[]>>();
+  /** Arrays of windows that are done with, to be filled again: a caller gets copies. */
+  readonly #free: Values[][] = [];
 
   /** `ahead`: whether to fetch the next window while the caller works on this one. */
   constructor(table: NeuronTable, columns: readonly Column[], ahead: boolean) {
     this.#table = table;
     this.#columns = columns;
     this.#ahead = ahead;
-    for (const { firstRow, rows } of table.footer.groups) {
+    const { groups } = table.footer;
+    for (let group = 0; group < groups.length; group++) {
+      const firstRow = groups.firstRow(group);
+      const rows = groups.firstRow(group + 1) - firstRow;
       const step = rows <= MAX_GROUP_ROWS ? Math.max(rows, 1) : WINDOW_ROWS;
       for (let at = 0; at < rows; at += step) {
         this.#windows.push({ start: firstRow + at, end: firstRow + Math.min(rows, at + step) });
@@ -73,12 +80,23 @@ export class WindowReader {
 
   #start(index: number): Promise<ColumnData[]> {
     const { start, end } = this.#windows[index] as Window;
-    const reading = this.#table.read(this.#columns, start, end).then((groups) => groups[0] ?? []);
+    const reading = this.#table
+      .read(this.#columns, start, end, this.#free.pop())
+      .then((groups) => groups[0] ?? []);
     this.#decoded.set(index, reading);
     for (const old of this.#decoded.keys()) {
       if (this.#decoded.size <= KEPT) break;
-      if (old !== index && old !== index - 1) this.#decoded.delete(old);
+      if (old !== index && old !== index - 1) this.#drop(old);
     }
     return reading;
+  }
+
+  #drop(index: number): void {
+    this.#decoded.get(index)?.then(
+      (data) => this.#free.push(data.map(({ values }) => values)),
+      // Its reader was told.
+      () => {},
+    );
+    this.#decoded.delete(index);
   }
 }

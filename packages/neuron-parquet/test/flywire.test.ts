@@ -161,3 +161,31 @@ test("many reads at once give what reads one by one give", async () => {
     { numRuns: 20 },
   );
 });
+
+describe("a file of many neurons", () => {
+  const neurons = Array.from({ length: 20_000 }, (_, at) =>
+    makeSkeleton(720575940600000000n + BigInt(at) * 392_017n, 3),
+  );
+
+  test.each(["keys", "table"] as const)(
+    "opens in three requests, its metadata in %s",
+    {
+      timeout: 60_000,
+    },
+    async (metadata) => {
+      const bytes = await encodeNeurons(neurons, { metadata });
+      const source = counted(bytes);
+      const file = await openNeurons(source);
+      expect(source.requests).toBeLessThanOrEqual(3);
+      // The table: under 20 bytes a neuron, where keys take more than 100.
+      if (metadata === "table") expect(source.fetched).toBeLessThan(20 * neurons.length + 131_072);
+      else expect(source.fetched).toBeGreaterThan(100 * neurons.length);
+      source.reset();
+      expect(await file.metadata(neurons[7_000]?.id ?? 0n)).toMatchObject({
+        name: neurons[7_000]?.name,
+      });
+      expect((await file.allMetadata()).length).toBe(neurons.length);
+      expect(source.requests).toBe(0);
+    },
+  );
+});

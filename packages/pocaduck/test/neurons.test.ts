@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDataset } from "@pocaduck/ingest";
@@ -77,6 +77,13 @@ test("a broken SWC ends the command with its line, or is passed over and listed"
   expect(await neurons("convert", path("bad.swc"), path("bad.parquet"), "--skip")).toMatchObject({
     code: 0,
     stderr: expect.stringContaining("passed over 1:\n  bad.swc"),
+  });
+  mkdirSync(path("mixed"));
+  writeFileSync(path("mixed/1.swc"), "1 1 0 0 0 1 -1\n");
+  writeFileSync(path("mixed/notes.txt"), "x");
+  expect(await neurons("convert", path("mixed"), path("mixed.parquet"))).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("passed over 1:\n  notes.txt: no SWC"),
   });
   writeFileSync(path("cycle.swc"), "1 1 0 0 0 1 2\n2 1 0 0 0 1 1\n");
   const checked = await neurons("validate", path("cycle.swc"));

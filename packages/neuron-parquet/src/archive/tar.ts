@@ -5,17 +5,19 @@ import { concat } from "./inflate.ts";
 import { assertMemberName, isNoise } from "./member-name.ts";
 import { MAX_MEMBER_BYTES } from "./zip-read.ts";
 
-/** Files of a tar, one at a time in its own order; names are checked, links and the like passed over. */
+/** Members of a tar, one at a time in its own order; names are checked. Links and the like come without bytes, folders not at all. */
 export async function* readTar(
   source: AsyncIterable<Uint8Array>,
   file: string,
-): AsyncGenerator<{ name: string; bytes: () => Uint8Array }> {
+): AsyncGenerator<{ name: string; bytes: (() => Uint8Array) | undefined }> {
   const input = streamOf(source);
   try {
     for await (const { header, body } of input.pipeThrough(createTarDecoder({ strict: true }))) {
       const { name, size, type = "file" } = header;
       if (type !== "file" || isNoise(name)) {
         await body.cancel();
+        if (type !== "file" && type !== "directory" && !isNoise(name))
+          yield { name, bytes: undefined };
         continue;
       }
       assertMemberName(name, file);

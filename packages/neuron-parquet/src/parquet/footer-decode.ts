@@ -7,6 +7,7 @@ import type {
   KeyValues,
   PhysicalType,
   RowGroup,
+  RowGroups,
 } from "./footer.ts";
 import { ThriftReader, thrift } from "./thrift-read.ts";
 
@@ -26,29 +27,30 @@ export function decodeFooter(bytes: Uint8Array): Footer {
   const reader = new ThriftReader(bytes);
   let rows = 0;
   let elements: Element[] = [];
-  let groups: RowGroup[] = [];
+  let groups: RowGroups | undefined;
+  let widths: ReadonlySet<number> = new Set();
   let keyValues: KeyValues = { bytes, ranges: new Uint32Array(0) };
   let createdBy = "";
   reader.struct((id) => {
     if (id === 2) elements = readSchema(reader);
     else if (id === 3) rows = reader.int();
-    else if (id === 4) groups = readGroups(reader);
+    else if (id === 4) [groups, widths] = readGroups(reader);
     else if (id === 5) keyValues = readKeyValues(reader);
     else if (id === 6) createdBy = reader.text();
     else return false;
     return undefined;
   });
   const columns = leaves(elements);
-  let total = 0;
-  for (const group of groups) {
-    if (group.chunks.length !== columns.length) {
+  for (const width of widths) {
+    if (width !== columns.length) {
       throw new NeuronError(
         "corrupt",
-        `a row group has ${group.chunks.length} columns, the schema ${columns.length}`,
+        `a row group has ${width} columns, the schema ${columns.length}`,
       );
     }
-    total += group.rows;
   }
+  groups ??= new FooterGroups(bytes, [], [0]);
+  const total = groups.firstRow(groups.length);
   if (total !== rows) {
     throw new NeuronError("corrupt", `row groups hold ${total} rows, the footer says ${rows}`);
   }
@@ -141,22 +143,58 @@ function leaves(elements: readonly Element[]): Column[] {
   return columns;
 }
 
-function readGroups(reader: ThriftReader): RowGroup[] {
-  const groups: RowGroup[] = [];
+/** Also the numbers of columns that were met. */
+function readGroups(reader: ThriftReader): [RowGroups, Set<number>] {
+  const starts: number[] = [];
+  const firstRows = [0];
+  const widths = new Set<number>();
   let firstRow = 0;
   reader.list(() => {
-    let rows = 0;
-    const chunks: Chunk[] = [];
-    reader.struct((id) => {
-      if (id === 1) reader.list(() => chunks.push(readChunk(reader)));
-      else if (id === 3) rows = reader.int();
-      else return false;
-      return undefined;
-    });
-    groups.push({ rows, firstRow, chunks });
+    starts.push(reader.at);
+    const { rows, chunks } = readGroup(reader, firstRow);
+    widths.add(chunks.length);
     firstRow += rows;
+    firstRows.push(firstRow);
   });
-  return groups;
+  return [new FooterGroups(reader.bytes, starts, firstRows), widths];
+}
+
+class FooterGroups implements RowGroups {
+  readonly #bytes: Uint8Array;
+  readonly #starts: Uint32Array;
+  readonly #firstRows: Float64Array;
+
+  constructor(bytes: Uint8Array, starts: readonly number[], firstRows: readonly number[]) {
+    this.#bytes = bytes;
+    this.#starts = Uint32Array.from(starts);
+    this.#firstRows = Float64Array.from(firstRows);
+  }
+
+  get length(): number {
+    return this.#starts.length;
+  }
+
+  firstRow(group: number): number {
+    return this.#firstRows[group] ?? Number.NaN;
+  }
+
+  get(group: number): RowGroup {
+    const start = this.#starts[group];
+    if (start === undefined) throw new RangeError(`Expected \`group\` to exist, got ${group}`);
+    return readGroup(new ThriftReader(this.#bytes, start), this.firstRow(group));
+  }
+}
+
+function readGroup(reader: ThriftReader, firstRow: number): RowGroup {
+  let rows = 0;
+  const chunks: Chunk[] = [];
+  reader.struct((id) => {
+    if (id === 1) reader.list(() => chunks.push(readChunk(reader)));
+    else if (id === 3) rows = reader.int();
+    else return false;
+    return undefined;
+  });
+  return { rows, firstRow, chunks };
 }
 
 function readChunk(reader: ThriftReader): Chunk {

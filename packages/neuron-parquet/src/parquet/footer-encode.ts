@@ -163,7 +163,7 @@ export class SpelledPairs {
 /** In parts, to be written one after the other. */
 export function encodeFooter(
   columns: readonly WriteColumn[],
-  groups: readonly WrittenGroup[],
+  groups: Iterable<WrittenGroup> & { readonly length: number },
   rows: number,
   indexes: IndexPlaces,
   keyValues: Iterable<readonly [string, string]>,
@@ -190,8 +190,8 @@ export function encodeFooter(
   schema(before, columns);
   before.i64(3, rows);
   before.list(4, thrift.struct, groups.length);
-  for (const [ordinal, written] of groups.entries())
-    group(before, columns, written, indexes, ordinal);
+  let ordinal = 0;
+  for (const written of groups) group(before, columns, written, indexes, ordinal++);
   before.list(5, thrift.struct, count);
   const after = before.continued();
   after.text(6, createdBy);

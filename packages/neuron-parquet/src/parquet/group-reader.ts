@@ -64,7 +64,13 @@ export class GroupReader {
     this.group = group;
   }
 
-  async read(columns: readonly Column[], start: number, end: number): Promise<ColumnData[]> {
+  /** `into`: arrays to fill, one a column, where they are of the right kind and long enough. */
+  async read(
+    columns: readonly Column[],
+    start: number,
+    end: number,
+    into: readonly Values[] = [],
+  ): Promise<ColumnData[]> {
     if (start >= end) return columns.map((column) => ({ values: allocate(column, 0) }));
     const states = columns.map((column) => this.#state(column));
     await this.#inTurn(() => this.#locate(columns, states, start, end));
@@ -75,7 +81,9 @@ export class GroupReader {
     const fetched = await readRanges(this.#reader, ranges);
     return requests.map((request, index) => {
       const dictionary = fetched[index * 2] as Uint8Array;
-      return this.#decode(request, dictionary, fetched[index * 2 + 1] as Uint8Array, start, end);
+      const values = room(request.column, end - start, into[index]);
+      const pages = fetched[index * 2 + 1] as Uint8Array;
+      return this.#decode(request, dictionary, pages, start, end, values);
     });
   }
 
@@ -99,12 +107,14 @@ export class GroupReader {
     if (table.rows !== this.group.rows) throw rowCount(column, table.rows, this.group.rows);
   }
 
-  /** Forgets decoded pages and dictionaries, which are large; page tables stay. */
-  release(): void {
-    for (const state of this.#states.values()) {
+  /** Forgets decoded pages and dictionaries, which are large; page tables stay. False when nothing does. */
+  release(): boolean {
+    for (const [column, state] of this.#states) {
       delete state.last;
       delete state.dictionary;
+      if (!state.table) this.#states.delete(column);
     }
+    return this.#states.size > 0;
   }
 
   /** Walks every page header, so that later reads need no hop; the tables are for a side index. */
@@ -202,13 +212,14 @@ export class GroupReader {
     bytes: Uint8Array,
     start: number,
     end: number,
+    values: Values,
   ): ColumnData {
     const { column, chunk, state } = request;
     const table = state.table ?? tableFromChunk(bytes, chunk);
     if (table.rows < end) throw rowCount(column, table.rows, end);
     this.#takeDictionary(column, chunk, state, table, state.table ? dictionary : bytes);
-    state.table = table;
-    const values = allocate(column, end - start);
+    // An offset index is at hand whenever it is asked for; 10^5 neurons have 10,000 chunks.
+    if (!chunk.offsetIndex) state.table = table;
     let nulls: Uint8Array | undefined;
     const [first, last] = pagesOf(table, start, end);
     for (let index = first; index < last; index++) {
@@ -257,6 +268,19 @@ export class GroupReader {
     const body = pageBody(bytes, 0, header);
     state.dictionary = decodeDictionary(column, chunk.codec, header, body);
   }
+}
+
+/** The array to fill: `given` if it may serve, else a new one. */
+function room(column: Column, length: number, given: Values | undefined): Values {
+  if (!given || Array.isArray(given)) return allocate(column, length);
+  const { buffer, BYTES_PER_ELEMENT } = given;
+  if (buffer.byteLength < length * BYTES_PER_ELEMENT) return allocate(column, length);
+  const kind = given.constructor as new (
+    buffer: ArrayBufferLike,
+    offset: number,
+    length: number,
+  ) => Exclude<Values, string[]>;
+  return new kind(buffer, 0, length);
 }
 
 function copy(from: Values, to: Values, start: number, end: number, at: number): void {

@@ -2,8 +2,8 @@ import type { Runs, WriteColumn, WriteData } from "./write-column.ts";
 
 /** Least and greatest value as Parquet stores them; absent when all are null or a text is too long to be worth it. */
 export interface Bounds {
-  readonly min?: Uint8Array;
-  readonly max?: Uint8Array;
+  readonly min?: Uint8Array | undefined;
+  readonly max?: Uint8Array | undefined;
 }
 
 const encoder = new TextEncoder();

@@ -8,12 +8,12 @@ import {
   PageIndexes,
   type SpelledPairs,
   type WrittenChunk,
-  type WrittenGroup,
   type WrittenPage,
 } from "./footer-encode.ts";
 import { type EncodedPage, encodePage, PLAIN } from "./page-encode.ts";
 import { ThriftWriter } from "./thrift-write.ts";
 import type { WriteColumn, WriteData } from "./write-column.ts";
+import { WrittenGroups } from "./written-groups.ts";
 
 /** Takes bytes in order; whoever made it opens and closes it. */
 export type WriteBytes = (bytes: Uint8Array) => Promise<void>;
@@ -31,7 +31,7 @@ export class TableWriter {
   readonly #columns: readonly WriteColumn[];
   readonly #compressor: Compressor;
   readonly #pageRows: number;
-  readonly #groups: WrittenGroup[] = [];
+  readonly #groups: WrittenGroups;
   readonly #indexes: PageIndexes = new PageIndexes();
   readonly #page: ByteBuffer = new ByteBuffer();
   #offset = 0;
@@ -45,6 +45,7 @@ export class TableWriter {
   ) {
     this.#write = write;
     this.#columns = columns;
+    this.#groups = new WrittenGroups(columns.length);
     this.#compressor = compressor;
     this.#pageRows = pageRows;
   }
@@ -72,7 +73,7 @@ export class TableWriter {
       chunks.push(chunk);
       offset += chunk.size;
     }
-    this.#groups.push({ rows, chunks, sortedBy });
+    this.#groups.add({ rows, chunks, sortedBy });
     this.#rows += rows;
     // One write for the group: chunks of one neuron column are a few hundred bytes.
     await this.raw(joined(parts, offset - this.#offset));

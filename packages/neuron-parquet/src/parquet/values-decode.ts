@@ -1,4 +1,5 @@
 import { NeuronError } from "../errors.ts";
+import { decodeText } from "../short-text.ts";
 import { decodeDelta32, decodeDelta64 } from "./delta-decode.ts";
 import type { Column } from "./footer.ts";
 import { decodeHybrid } from "./hybrid-decode.ts";
@@ -119,7 +120,7 @@ function decodePlain(column: Column, bytes: Uint8Array, at: number, count: numbe
       for (let index = 0; index < count; index++) {
         const length = view.getUint32(from, true);
         need(bytes, from + 4, length);
-        out.push(text(bytes.subarray(from + 4, from + 4 + length)));
+        out.push(decodeText(bytes, from + 4, from + 4 + length).text);
         from += 4 + length;
       }
       return out;
@@ -156,8 +157,9 @@ function decodeFixed(column: Column, bytes: Uint8Array, at: number, count: numbe
   const isUuid = column.annotation === "uuid" || typeLength === 16;
   const out: string[] = [];
   for (let index = 0; index < count; index++) {
-    const value = bytes.subarray(at + index * typeLength, at + (index + 1) * typeLength);
-    out.push(isUuid ? uuid(value) : text(value));
+    const start = at + index * typeLength;
+    const end = start + typeLength;
+    out.push(isUuid ? uuid(bytes.subarray(start, end)) : decodeText(bytes, start, end).text);
   }
   return out;
 }
@@ -165,12 +167,6 @@ function decodeFixed(column: Column, bytes: Uint8Array, at: number, count: numbe
 function uuid(bytes: Uint8Array): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
-const decoder = new TextDecoder();
-
-function text(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
 }
 
 function decodeSplit(column: Column, bytes: Uint8Array, at: number, count: number): Values {
@@ -192,7 +188,7 @@ function decodeTexts(bytes: Uint8Array, cursor: { at: number }, count: number): 
   for (const length of lengths) {
     if (length < 0) throw new NeuronError("corrupt", "a text of negative length");
     need(bytes, cursor.at, length);
-    out.push(text(bytes.subarray(cursor.at, cursor.at + length)));
+    out.push(decodeText(bytes, cursor.at, cursor.at + length).text);
     cursor.at += length;
   }
   return out;
@@ -214,7 +210,7 @@ function decodePrefixed(bytes: Uint8Array, cursor: { at: number }, count: number
     value.set(last.subarray(0, prefix));
     value.set(bytes.subarray(cursor.at, cursor.at + length), prefix);
     cursor.at += length;
-    out.push(text(value));
+    out.push(decodeText(value, 0, value.length).text);
     last = value;
   }
   return out;

@@ -1,4 +1,5 @@
 import { deflateRaw } from "../archive/deflate.ts";
+import { assertMemberName } from "../archive/member-name.ts";
 import { TarWriter } from "../archive/tar.ts";
 import { ZipWriter } from "../archive/zip-write.ts";
 import { NeuronError, placed } from "../errors.ts";
@@ -157,6 +158,7 @@ function folderTarget(path: string): Target {
   fs.mkdirSync(staged, { recursive: true });
   return {
     async add(name, bytes) {
+      assertMemberName(name, path);
       fs.writeFileSync(join(staged, name), bytes);
     },
     async end() {

@@ -13,14 +13,15 @@ import { type ParseSwcOptions, parseSwc } from "./swc-parse.ts";
 export interface ReadSwcOptions extends Omit<ParseSwcOptions, "id" | "file"> {
   /** How names of files give ids and properties, such as `{name}_{id:int}.swc`; without it the name is the id. */
   pattern?: string;
-  /** Called for each member that is no SWC, or whose text is broken when given: without it broken text is thrown. */
+  /** Called for each member that is no SWC or no file, and each whose text is broken: without it broken text is thrown. */
   onSkip?: (name: string, error: NeuronError | undefined) => void;
   onWarning?: (warning: Warning) => void;
 }
 
 interface Member {
   readonly name: string;
-  bytes(): Uint8Array | Promise<Uint8Array>;
+  /** Undefined for what is no file: a link that leads nowhere, a device. */
+  readonly bytes: (() => Uint8Array | Promise<Uint8Array>) | undefined;
 }
 
 /**
@@ -39,7 +40,7 @@ export async function* readSwc(
   for await (const { name, bytes } of members(source)) {
     const file = name.split(/[/\\]/).at(-1) ?? name;
     const parts = nameOf(file);
-    if (!/\.swc(\.gz)?$/i.test(name) || !parts) {
+    if (!bytes || !/\.swc(\.gz)?$/i.test(name) || !parts) {
       onSkip?.(name, undefined);
       continue;
     }
@@ -91,8 +92,10 @@ async function* folder(path: string): AsyncGenerator<Member> {
   const names = fs.readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
   for (const name of names) {
     const full = join(path, name);
-    if (isNoise(name) || !fs.statSync(full).isFile()) continue;
-    yield { name, bytes: () => unzipped(name, fs.readFileSync(full)) };
+    const stat = fs.statSync(full, { throwIfNoEntry: false });
+    if (isNoise(name) || stat?.isDirectory()) continue;
+    const read = () => unzipped(name, fs.readFileSync(full));
+    yield { name, bytes: stat?.isFile() ? read : undefined };
   }
 }
 

@@ -74,12 +74,10 @@ export function reading(given: Given, notes: Notes): ReadAnyOptions {
       : {}),
     ...(typeof pattern === "string" ? { pattern } : {}),
     ...(typeof units === "string" ? { units } : {}),
-    ...(skip === true
-      ? {
-          onSkip: (name: string, error?: Error) =>
-            notes.skipped.push({ name, reason: error?.message ?? "no SWC" }),
-        }
-      : {}),
+    onSkip(name, error) {
+      if (error && skip !== true) throw error;
+      notes.skipped.push({ name, reason: error?.message ?? "no SWC" });
+    },
     onWarning: (warning) => notes.warnings.push(warning),
   };
 }
