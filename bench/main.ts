@@ -209,7 +209,13 @@ function process_(file: string, words: string[]): number {
 function ingest(set: string, size: number): { result: IngestResult; path: string } {
   const path = join(scratch, `${set}-${size}`);
   say(`ours: ${set} ${size}`);
-  const output = node(join(import.meta.dirname, "ingest-child.ts"), [set, String(size), path]);
+  // As `pocaduck ingest` starts its workers.
+  const flags = ["--max-semi-space-size=4"];
+  const output = node(
+    join(import.meta.dirname, "ingest-child.ts"),
+    [set, String(size), path],
+    flags,
+  );
   return { result: JSON.parse(output) as IngestResult, path };
 }
 
@@ -233,8 +239,8 @@ function script(): string {
   return join(import.meta.dirname, "python/peer.py");
 }
 
-function node(file: string, words: string[]): string {
-  return execFileSync(process.execPath, [file, ...words], {
+function node(file: string, words: string[], flags: string[] = []): string {
+  return execFileSync(process.execPath, [...flags, file, ...words], {
     maxBuffer: 1 << 28,
     stdio: ["ignore", "pipe", "inherit"],
   }).toString();

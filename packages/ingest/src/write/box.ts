@@ -67,13 +67,14 @@ export class Box {
     return ordered;
   }
 
-  /** Widens `min` and `max`, a number each axis, to hold it. */
-  widen(min: Float64Array, max: Float64Array): void {
-    for (let axis = 0; axis < this.least.length; axis++) {
+  /** Widens another to hold it: from `at` on its least corner, then its greatest. */
+  widen(other: Float64Array, at: number): void {
+    const axes = this.least.length;
+    for (let axis = 0; axis < axes; axis++) {
       const least = this.least[axis] as number;
       const greatest = this.greatest[axis] as number;
-      if (least < (min[axis] as number)) min[axis] = least;
-      if (greatest > (max[axis] as number)) max[axis] = greatest;
+      if (least < (other[at + axis] as number)) other[at + axis] = least;
+      if (greatest > (other[at + axes + axis] as number)) other[at + axes + axis] = greatest;
     }
   }
 

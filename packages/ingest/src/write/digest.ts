@@ -1,5 +1,5 @@
 import { crc32, type NumericType } from "@pocaduck/format";
-import type { Growable } from "./growable.ts";
+import { Growable } from "./growable.ts";
 
 /** Rows from which the runtime's CRC-32 is faster than mixing in JavaScript. */
 const many = 192;
@@ -35,20 +35,27 @@ export function digestRows(columns: readonly DigestColumn[], start: number, coun
   return digest;
 }
 
-/** Sums over the pairs of a block, whatever their order. */
-export class BlockDigest {
-  #low = 0;
-  #high = 0;
+/** Of blocks by number: sums over their pairs, whatever the order of these. */
+export class BlockDigests {
+  readonly #low = new Growable("int32");
+  readonly #high = new Growable("int32");
 
-  add(labelLow: number, labelHigh: number, rows: number): void {
-    this.#low = (this.#low + mix(mix(rows, labelLow), labelHigh)) | 0;
-    this.#high = (this.#high + mix(mix(labelHigh, rows), labelLow ^ 0x5bd1e995)) | 0;
+  reserve(length: number, used: number): void {
+    this.#low.reserve(length, used);
+    this.#high.reserve(length, used);
+  }
+
+  add(block: number, labelLow: number, labelHigh: number, rows: number): void {
+    const low = this.#low.values;
+    const high = this.#high.values;
+    low[block] = (low[block] as number) + mix(mix(rows, labelLow), labelHigh);
+    high[block] = (high[block] as number) + mix(mix(labelHigh, rows), labelLow ^ 0x5bd1e995);
   }
 
   /** Sixteen hex digits. */
-  toString(): string {
+  text(block: number): string {
     return [this.#high, this.#low]
-      .map((half) => (half >>> 0).toString(16).padStart(8, "0"))
+      .map(({ values }) => ((values[block] as number) >>> 0).toString(16).padStart(8, "0"))
       .join("");
   }
 }
