@@ -94,6 +94,33 @@ describe("what a commit holds", () => {
     ]);
   });
 
+  test.for([100, 4000, 2 ** 30])(
+    "is in order across the row groups of a pair too large for one (boxes of side %i)",
+    async (side) => {
+      const store = new MemoryStore();
+      const dataset = await createDataset(store, { axes });
+      await using ingestor = dataset.ingestor();
+      const length = 150_000;
+      const draw = (at: number): number => {
+        const mixed = Math.imul(at + 1, 0x9e3779b1);
+        return (Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) >>> 1) % side;
+      };
+      const positions = Int32Array.from({ length: 3 * length }, (_, at) => draw(at));
+      await ingestor.write("b", 2n, { positions: [9, 9, 9] });
+      await ingestor.write("b", 7n, { positions });
+      await ingestor.commit();
+      const [commit] = await readCommits(store);
+      expect(commit?.points[0]?.groups.rows.length).toBeGreaterThan(1);
+      const triples = Array.from({ length }, (_, at) => [...positions.slice(3 * at, 3 * at + 3)]);
+      const inOrder = triples.sort(
+        ([x = 0, y = 0, z = 0], [ax = 0, ay = 0, az = 0]) => z - az || y - ay || x - ax,
+      );
+      const expected = new Set(inOrder.map((triple) => `7 b ${triple.join(" ")}`));
+      const found = commit ? await readRows(store, dataset.schema, commit) : [];
+      expect(found).toEqual(["2 b 9 9 9", ...expected]);
+    },
+  );
+
   test("keeps duplicates where asked to", async () => {
     const store = new MemoryStore();
     const dataset = await createDataset(store, { axes });
