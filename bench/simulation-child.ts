@@ -11,6 +11,9 @@ export interface ShareResult {
   failures: string[];
 }
 
+// Whoever wants the result is gone.
+process.on("disconnect", () => process.exit(1));
+
 /** Does every `shares`-th run from the `share`-th on: `simulation-child.ts <share> <shares> <seeds>`. */
 const [share = 0, shares = 1, seeds = 0] = process.argv.slice(2).map(Number);
 const expected = await undisturbed();
