@@ -48,7 +48,8 @@ export class PointsWriter {
     const digested = this.#digestColumns(buffer);
     const { keepDuplicates } = this.#options;
     let axes = int32Axes(buffer);
-    group.divide(buffer.points);
+    let rest = buffer.points;
+    group.divide(rest);
     for (let at = 0; at < order.length; ) {
       const pair = order[at] as number;
       let entries = 1;
@@ -70,7 +71,10 @@ export class PointsWriter {
         const splits = left > group.target || group.rows < group.target * 0.75;
         if (group.rows >= group.target || (full && !splits)) {
           this.times.orderMs += performance.now() - started;
+          rest -= group.rows;
           await this.#close(buffer, group, tally);
+          // Anew, by what its rows came to: dense ones take far fewer bytes than the first guess.
+          group.divide(rest);
           started = performance.now();
         }
         const fits = Math.min(left, group.target - group.rows);
