@@ -41,7 +41,7 @@ describe("a numeric column", () => {
 
 test("deltas of every width come back, whole, in part and from the end of a page", () => {
   const column: Column = { name: "c", type: "int32" };
-  const rows = 8192 + 1000;
+  const rows = 2 * 8192 + 1000;
   for (let width = 0; width <= 32; width++) {
     const noise = new Int32Array(rows);
     fillAtRandom(noise, 77 + width);
@@ -54,8 +54,8 @@ test("deltas of every width come back, whole, in part and from the end of a page
     for (const [start, end] of [
       [0, rows],
       [1, 33],
-      [40, 8190],
-      [8100, rows],
+      [40, 8600],
+      [8600, rows],
       [rows - 1, rows],
     ] as const) {
       const target = new Int32Array(end - start);

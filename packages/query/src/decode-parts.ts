@@ -5,24 +5,42 @@ import { CloudBuilder } from "./point-cloud.ts";
 /** Rows between two parts that are sooner decoded than skipped, which begins the page anew. */
 const near = 4096;
 
-/** Decodes `parts` of a row group into their clouds; parts that lie near each other are decoded in one go. */
-export function decodeParts(
-  schema: Schema,
-  group: RowGroup,
-  parts: Part[],
-  clouds: readonly CloudBuilder[],
-): void {
-  for (const stretch of stretchesOf(parts)) {
-    const [first] = stretch as [Part];
-    const start = first.firstRow;
+/** Decodes parts of row groups into clouds; parts that lie near each other are decoded in one go. */
+export class PartDecoder {
+  readonly #schema: Schema;
+  readonly #clouds: readonly CloudBuilder[];
+  /** Takes the rows of a stretch, before each part of it goes to its cloud. */
+  #stretch: CloudBuilder;
+
+  constructor(schema: Schema, clouds: readonly CloudBuilder[]) {
+    this.#schema = schema;
+    this.#clouds = clouds;
+    this.#stretch = new CloudBuilder(schema, 0);
+  }
+
+  decode(group: RowGroup, parts: Part[]): void {
+    for (const stretch of stretchesOf(parts)) {
+      const [first] = stretch as [Part];
+      if (stretch.length > 1) this.#spread(group, stretch);
+      else {
+        const { firstRow, rows, at } = first;
+        this.#clouds[first.cloud]?.decode(group, firstRow, firstRow + rows, at);
+      }
+      for (const { cloud, at, firstRow, rows } of stretch) {
+        this.#clouds[cloud]?.blocks.add(group, firstRow, firstRow + rows, at);
+      }
+    }
+  }
+
+  #spread(group: RowGroup, stretch: Part[]): void {
+    const start = stretch[0]?.firstRow ?? 0;
     const end = Math.max(...stretch.map(({ firstRow, rows }) => firstRow + rows));
-    const only = stretch.length === 1;
-    const decoded = only ? clouds[first.cloud] : new CloudBuilder(schema, end - start);
-    decoded?.decode(group, start, end, only ? first.at : 0);
+    if (this.#stretch.length < end - start) {
+      this.#stretch = new CloudBuilder(this.#schema, group.rows);
+    }
+    this.#stretch.decode(group, start, end, 0);
     for (const { cloud, at, firstRow, rows } of stretch) {
-      const target = clouds[cloud];
-      if (!only && decoded) target?.copy(decoded, firstRow - start, rows, at);
-      target?.blocks.add(group, firstRow, firstRow + rows, at);
+      this.#clouds[cloud]?.copy(this.#stretch, firstRow - start, rows, at);
     }
   }
 }

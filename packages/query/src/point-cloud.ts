@@ -30,15 +30,16 @@ export interface PointCloud {
 
 /** A cloud that row groups are decoded into, in any order. */
 export class CloudBuilder {
+  /** Points. */
+  readonly length: number;
   readonly blocks: BlockRanges = new BlockRanges();
   readonly #schema: Schema;
-  readonly #length: number;
   readonly #positions: ArrayOf<CoordinateType>;
   readonly #attributes: [name: string, values: AttributeValues][];
 
   constructor(schema: Schema, length: number) {
     this.#schema = schema;
-    this.#length = length;
+    this.length = length;
     this.#positions = newArray(schema.coordinates, length * schema.axes.length);
     this.#attributes = Object.entries(schema.attributes).map(([name, type]) => [
       name,
@@ -75,10 +76,10 @@ export class CloudBuilder {
   }
 
   finish(label: bigint, version: number, complete: boolean | undefined): PointCloud {
-    const { blocks } = this;
+    const { blocks, length } = this;
     return {
       label,
-      length: this.#length,
+      length,
       axes: this.#schema.axes.map(({ name }) => name),
       positions: this.#positions,
       attributes: Object.fromEntries(this.#attributes),

@@ -9,7 +9,7 @@ import {
 import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import { type BlockInfo, BlockTable } from "./block-table.ts";
 import { type Box, inBox, overlaps } from "./box.ts";
-import { decodeParts } from "./decode-parts.ts";
+import { PartDecoder } from "./decode-parts.ts";
 import { QueryError } from "./errors.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { eachGroup, groupReads, type ReadOptions, rowsOf } from "./group-reads.ts";
@@ -214,8 +214,9 @@ export class Query {
     options: ReadOptions,
   ): Promise<PointCloud[]> {
     const clouds = found.map((extents) => new CloudBuilder(this.schema, rowsOf(extents)));
+    const decoder = new PartDecoder(this.schema, clouds);
     await eachGroup(this.#store, this.#columns, groupReads(found), options, (read, group) =>
-      decodeParts(this.schema, group, read.parts, clouds),
+      decoder.decode(group, read.parts),
     );
     return clouds.map((cloud, at) =>
       cloud.finish(labels[at] as bigint, this.version, this.complete),
