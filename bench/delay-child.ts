@@ -1,25 +1,33 @@
-import { Agent, createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type AddressInfo, connect, createServer } from "node:net";
 
 /**
- * Passes requests on to a server, each after a while, in a process of its own: `delay-child.ts <url>`. Takes the
- * milliseconds to add as messages, and answers each with the requests that were under way at the most until then.
+ * Passes bytes on to a server, what clients send after a while, as a distant server would get it; in a process of its
+ * own: `delay-child.ts <url>`. Knows nothing of HTTP, so that it costs little beside the two. Takes the milliseconds
+ * to add as messages, and answers each with the connections that waited for an answer at the most until then.
  */
-const target = process.argv[2] ?? "";
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-let [ms, open, most] = [0, 0, 0];
-const server = createServer(async (incoming, response) => {
-  most = Math.max(most, ++open);
-  response.once("close", () => open--);
-  if (ms > 0) await sleep(ms);
-  const { url: path = "/", method, headers } = incoming;
-  const onward = request(`${target}${path}`, { method, headers, agent }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
+const { hostname, port } = new URL(process.argv[2] ?? "");
+let [ms, waiting, most] = [0, 0, 0];
+const server = createServer({ noDelay: true }, (client) => {
+  const onward = connect({ host: hostname, port: Number(port), noDelay: true });
+  let asked = false;
+  const answered = (): void => {
+    if (asked) waiting--;
+    asked = false;
+  };
+  client.on("data", (chunk) => {
+    if (!asked) most = Math.max(most, ++waiting);
+    asked = true;
+    if (ms > 0) setTimeout(() => onward.write(chunk), ms);
+    else onward.write(chunk);
   });
-  onward.on("error", () => response.destroy());
-  incoming.pipe(onward);
+  onward.on("data", answered);
+  onward.pipe(client);
+  client.on("error", () => onward.destroy());
+  onward.on("error", () => client.destroy());
+  client.once("close", () => {
+    answered();
+    onward.destroy();
+  });
 });
 process.on("message", (asked: number) => {
   process.send?.(most);

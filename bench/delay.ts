@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 export interface Delay extends AsyncDisposable {
   url: string;
-  /** Milliseconds to add to each request from now on; answers how many were under way at the most before. */
+  /** Milliseconds to add to each request from now on; answers how many waited for an answer at the most before. */
   set(ms: number): Promise<number>;
 }
 

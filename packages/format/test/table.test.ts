@@ -39,6 +39,32 @@ describe("a numeric column", () => {
   });
 });
 
+test("deltas of every width come back, whole, in part and from the end of a page", () => {
+  const column: Column = { name: "c", type: "int32" };
+  const rows = 2 * 8192 + 1000;
+  for (let width = 0; width <= 32; width++) {
+    const noise = new Int32Array(rows);
+    fillAtRandom(noise, 77 + width);
+    let sum = 0;
+    // Deltas of 0 and of all bits are in each miniblock, so that none is narrower.
+    const deltas = noise.map((word, i) => (i % 8 < 2 ? -(i % 8) : word) & lowBits(width));
+    const values = deltas.map((delta) => (sum += delta));
+    const { bytes, pointer } = write([column], rows, [values]);
+    const group = new RowGroup([column], bytes, pointer, "k");
+    for (const [start, end] of [
+      [0, rows],
+      [1, 33],
+      [40, 8600],
+      [8600, rows],
+      [rows - 1, rows],
+    ] as const) {
+      const target = new Int32Array(end - start);
+      group.numbers(0, start, end, target);
+      expect(target, `${width} bits, rows ${start} to ${end}`).toEqual(values.subarray(start, end));
+    }
+  }
+});
+
 describe("a dictionary column", () => {
   const text = { name: "t", type: "string" } as const;
 
@@ -151,6 +177,10 @@ function write(columns: Column[], rows: number, data: ColumnData[]) {
   const writer = new TableWriter(columns);
   const { parts, pointer } = writer.writeGroup(rows, data);
   return { bytes: new Uint8Array(Buffer.concat(parts)).subarray(4), pointer };
+}
+
+function lowBits(width: number): number {
+  return width === 0 ? 0 : -1 >>> (32 - width);
 }
 
 function encode(text: string): Uint8Array {

@@ -237,3 +237,20 @@ describe("an ingestor", () => {
     expect(keys).toEqual(["pocaduck.json"]);
   });
 });
+
+test("row groups grow to their size within the first flush when rows take few bytes", async () => {
+  const store = new MemoryStore();
+  const dataset = await createDataset(store, { axes });
+  await using ingestor = dataset.ingestor();
+  const side = 100;
+  const positions = Int32Array.from({ length: side ** 3 * 3 }, (_, at) => {
+    const voxel = Math.floor(at / 3);
+    return Math.floor(voxel / side ** (at % 3)) % side;
+  });
+  await ingestor.write("0_0_0", 7n, { positions });
+  await ingestor.commit();
+  const [commit] = await readCommits(store);
+  const rows = commit?.points.flatMap((file) => file.groups.rows) ?? [];
+  expect(rows.reduce((sum, each) => sum + each, 0)).toBe(side ** 3);
+  expect(rows.length).toBeLessThanOrEqual(10);
+});

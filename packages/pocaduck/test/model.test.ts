@@ -124,6 +124,39 @@ test("lookups make as many requests as promised", async () => {
   expect(store.counts.list.calls + store.counts.head.calls).toBe(0);
 });
 
+test("many labels get what each alone would, whatever their order, and share what is fetched", async () => {
+  const store = new CountingStore(new MemoryStore());
+  const attributes = { supervoxel: "uint64", kind: "string" } as const;
+  const dataset = await createDataset(store, { axes, attributes });
+  await using ingestor = dataset.ingestor();
+  // Some 60,000 rows: row groups with many labels, near and far from each other.
+  for (const block of [0, 1]) {
+    for (let label = 0; label < 300; label++) {
+      const length = 1 + ((label * 37) % 200);
+      await ingestor.write(`b${block}`, BigInt(label), {
+        positions: Int32Array.from({ length: length * 3 }, (_, i) => (i * (label + 7)) % 1009),
+        supervoxel: BigUint64Array.from({ length }, (_, i) => BigInt(label * 8 + (i >> 4))),
+        kind: Array.from({ length }, (_, i) => `${label % 3}-${i >> 5}`),
+      });
+    }
+  }
+  await ingestor.commit();
+  await dataset.publish({ process: "this", threads: 1 });
+  const { size = 0 } = (await collect(store.list("points/")))[0] ?? {};
+  const query = await openQuery(store);
+  await query.count(0n);
+  for (const labels of [
+    [299n, 0n, 150n, 151n, 7n, 0n],
+    Array.from({ length: 300 }, (_, at) => BigInt((at * 77) % 300)),
+  ]) {
+    store.reset();
+    const clouds = await collect(query.pointsOf(labels));
+    expect(store.bytesRead).toBeLessThanOrEqual(size);
+    expect(clouds.map(({ label }) => label)).toEqual(labels);
+    for (const cloud of clouds) expect(cloud).toEqual(await query.points(cloud.label));
+  }
+});
+
 test("answers are the caller's own, and a version goes on answering after the next", async () => {
   const store = new MemoryStore();
   const dataset = await createDataset(store, { axes });

@@ -1,5 +1,6 @@
 import type { Fence } from "@pocaduck/format";
-import { type GroupRead, type ReadOptions, rangesOf, runsOf } from "./group-reads.ts";
+import { fetchesOf, groupReads, type ReadOptions, rowsOf } from "./group-reads.ts";
+import type { Extent } from "./leaf.ts";
 
 /** A part of an object that a lookup reads. */
 export interface ExplainedRead {
@@ -30,24 +31,25 @@ export function explain(
   label: bigint,
   version: number,
   leaves: (Fence & { object: string })[],
-  reads: readonly GroupRead[],
+  extents: readonly Extent[],
   { gap }: ReadOptions,
 ): Explanation {
-  const runs = [...rangesOf(reads).values()].flatMap((pointers) => runsOf(pointers, gap));
+  const reads = groupReads([extents]);
+  const fetches = fetchesOf(reads, gap);
   return {
     label,
     version,
-    blocks: new Set(reads.flatMap(({ extents }) => extents.map(({ block }) => block))).size,
-    points: reads.reduce((sum, { rows }) => sum + rows, 0),
+    blocks: new Set(extents.map(({ block }) => block)).size,
+    points: rowsOf(extents),
     leaves: leaves.map(({ object, offset, size }) => ({ object, offset, size })),
-    rowGroups: reads.map(({ object, pointer, rows }) => ({
+    rowGroups: reads.map(({ object, pointer, parts }) => ({
       object,
       offset: pointer.offset,
       size: pointer.size,
-      wanted: rows,
+      wanted: rowsOf(parts),
       rows: pointer.rows,
     })),
-    requests: runs.length,
-    size: runs.reduce((sum, run) => sum + run.size, 0),
+    requests: fetches.length,
+    size: fetches.reduce((sum, { size }) => sum + size, 0),
   };
 }

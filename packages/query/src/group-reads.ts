@@ -4,134 +4,104 @@ import { coalesce, mapConcurrent, type ReadableStore } from "@pocaduck/storage";
 import type { Extent } from "./leaf.ts";
 import { readPart } from "./read-object.ts";
 
+/** Rows `[firstRow, firstRow + rows)` of a row group: points from `at` on of cloud number `cloud`. */
+export interface Part {
+  cloud: number;
+  at: number;
+  firstRow: number;
+  rows: number;
+}
+
 /** The rows to take from one row group. */
 export interface GroupRead {
   object: string;
   pointer: GroupPointer;
-  extents: Extent[];
-  rows: number;
+  parts: Part[];
 }
 
 export interface ReadOptions {
   signal?: AbortSignal | undefined;
   /** Bytes between row groups that are worth reading to save a request: 64 KiB by default. */
   gap?: number | undefined;
-  /** Requests in flight: 64 by default. */
+  /** Requests in flight, of 1 MiB at most where row groups are smaller: 64 by default. */
   concurrency?: number | undefined;
 }
 
 const defaultGap = 64 << 10;
-/** Row groups fetched together, and so held in memory at once. */
-const batchSize = 32 << 20;
+/** Bytes of a request that no further row group joins: what bounds the bytes in flight. */
+const cap = 1 << 20;
 
-/** Extents that follow each other in one row group are one read. */
-export function groupReads(extents: readonly Extent[]): GroupRead[] {
-  const reads: GroupRead[] = [];
-  for (const extent of extents) {
-    const last = reads.at(-1);
-    if (last?.object === extent.object && last.pointer.offset === extent.pointer.offset) {
-      last.extents.push(extent);
-      last.rows += extent.rows;
-    } else {
-      const { object, pointer, rows } = extent;
-      reads.push({ object, pointer, extents: [extent], rows });
+/** Each row group that `clouds`, given as their extents, need; once, however many need it. */
+export function groupReads(clouds: readonly (readonly Extent[])[]): GroupRead[] {
+  const reads = new Map<string, GroupRead>();
+  let last: GroupRead | undefined;
+  for (const [cloud, extents] of clouds.entries()) {
+    let at = 0;
+    for (const { object, pointer, firstRow, rows } of extents) {
+      if (last?.object !== object || last.pointer.offset !== pointer.offset) {
+        const name = `${object} ${pointer.offset}`;
+        last = reads.get(name) ?? { object, pointer, parts: [] };
+        reads.set(name, last);
+      }
+      const before = last.parts.at(-1);
+      if (before?.cloud === cloud && before.firstRow + before.rows === firstRow) {
+        before.rows += rows;
+      } else last.parts.push({ cloud, at, firstRow, rows });
+      at += rows;
     }
   }
-  return reads;
-}
-
-/** The requests that `reads` make, as [object, ranges]; a row group wanted twice is fetched once. */
-export function rangesOf(reads: readonly GroupRead[]): Map<string, GroupPointer[]> {
-  const objects = new Map<string, Map<number, GroupPointer>>();
-  for (const { object, pointer } of reads) {
-    const groups = objects.get(object) ?? new Map<number, GroupPointer>();
-    groups.set(pointer.offset, pointer);
-    objects.set(object, groups);
-  }
-  return new Map([...objects].map(([object, groups]) => [object, [...groups.values()]]));
-}
-
-/** Each read with its row group, in order; fetched a batch ahead, coalesced within a batch. */
-export async function* loadGroups(
-  store: ReadableStore,
-  columns: readonly Column[],
-  reads: readonly GroupRead[],
-  options: ReadOptions,
-): AsyncGenerator<[GroupRead, RowGroup]> {
-  const batches = batchesOf(reads);
-  let ahead = batches[0] && fetchBatch(store, columns, batches[0], options);
-  for (const [at, batch] of batches.entries()) {
-    const groups = await ahead;
-    const next = batches[at + 1];
-    ahead = next && fetchBatch(store, columns, next, options);
-    // Awaited in the next round; without this an early failure would count as unhandled.
-    ahead?.catch(() => {});
-    for (const read of batch) {
-      yield [read, groups?.get(`${read.object} ${read.pointer.offset}`) as RowGroup];
-    }
-  }
-}
-
-function batchesOf(reads: readonly GroupRead[]): GroupRead[][] {
-  const batches: GroupRead[][] = [];
-  let size = Number.POSITIVE_INFINITY;
-  for (const read of reads) {
-    if (size + read.pointer.size > batchSize) {
-      batches.push([]);
-      size = 0;
-    }
-    batches.at(-1)?.push(read);
-    size += read.pointer.size;
-  }
-  return batches;
+  return [...reads.values()];
 }
 
 /** One request: row groups of an object that lie near each other. */
-interface Fetch extends GroupRun {
+export interface Fetch {
   object: string;
+  offset: number;
+  size: number;
+  reads: GroupRead[];
 }
 
-async function fetchBatch(
+/** The requests that `reads` make. */
+export function fetchesOf(reads: readonly GroupRead[], gap: number = defaultGap): Fetch[] {
+  const fetches: Fetch[] = [];
+  for (const [object, some] of Map.groupBy(reads, (read) => read.object)) {
+    const ranges = some.map(({ pointer: { offset, size } }) => ({ offset, length: size }));
+    for (const { offset, length, members } of coalesce(ranges, { gap, cap })) {
+      fetches.push({
+        object,
+        offset,
+        size: length,
+        reads: members.map((at) => some[at] as GroupRead),
+      });
+    }
+  }
+  return fetches;
+}
+
+/** Calls `use` with each read and its row group as they come in, in no particular order. */
+export async function eachGroup(
   store: ReadableStore,
   columns: readonly Column[],
   reads: readonly GroupRead[],
-  { signal, gap = defaultGap, concurrency = 64 }: ReadOptions,
-): Promise<Map<string, RowGroup>> {
-  const groups = new Map<string, RowGroup>();
-  const fetches: Fetch[] = [];
-  for (const [object, pointers] of rangesOf(reads)) {
-    for (const run of runsOf(pointers, gap)) fetches.push({ object, ...run });
-  }
-  const fetch = async (
-    { object, offset, size, members }: Fetch,
-    signal: AbortSignal | undefined,
-  ): Promise<void> => {
+  { signal, gap, concurrency = 64 }: ReadOptions,
+  use: (read: GroupRead, group: RowGroup) => void,
+): Promise<void> {
+  const fetches = fetchesOf(reads, gap);
+  const fetch = async (each: Fetch, signal: AbortSignal | undefined): Promise<void> => {
+    const { object, offset, size } = each;
     const bytes = await readPart(store, object, offset, size, { signal });
-    for (const pointer of members) {
-      const start = pointer.offset - offset;
-      const part = bytes.subarray(start, start + pointer.size);
-      groups.set(`${object} ${pointer.offset}`, new RowGroup(columns, part, pointer, object));
+    for (const read of each.reads) {
+      const start = read.pointer.offset - offset;
+      const part = bytes.subarray(start, start + read.pointer.size);
+      use(read, new RowGroup(columns, part, read.pointer, object));
     }
   };
   // The common case, one request, is spared what it takes to run many.
   if (fetches.length === 1) await fetch(fetches[0] as Fetch, signal);
   else
     await mapConcurrent(fetches, concurrency, (each, _, signal) => fetch(each, signal), { signal });
-  return groups;
 }
 
-/** Row groups to fetch in one request, and the bytes that hold them. */
-export interface GroupRun {
-  offset: number;
-  size: number;
-  members: GroupPointer[];
-}
-
-export function runsOf(pointers: readonly GroupPointer[], gap: number = defaultGap): GroupRun[] {
-  const ranges = pointers.map(({ offset, size }) => ({ offset, length: size }));
-  return coalesce(ranges, { gap }).map(({ offset, length, members }) => ({
-    offset,
-    size: length,
-    members: members.map((at) => pointers[at] as GroupPointer),
-  }));
+export function rowsOf(parts: readonly { rows: number }[]): number {
+  return parts.reduce((sum, { rows }) => sum + rows, 0);
 }

@@ -1,15 +1,12 @@
 import {
   type ArrayOf,
-  type AttributeType,
   type CoordinateType,
   type NumericArray,
-  type NumericType,
   newArray,
   type RowGroup,
   type Schema,
 } from "@pocaduck/format";
 import { type BlockRange, BlockRanges } from "./block-ranges.ts";
-import type { GroupRead } from "./group-reads.ts";
 
 /** Values of one attribute, one a point. */
 export type AttributeValues = NumericArray | string[];
@@ -31,46 +28,61 @@ export interface PointCloud {
   complete?: boolean;
 }
 
-/** A cloud that row groups are decoded into. */
+/** A cloud that row groups are decoded into, in any order. */
 export class CloudBuilder {
+  /** Points. */
+  readonly length: number;
+  readonly blocks: BlockRanges = new BlockRanges();
   readonly #schema: Schema;
   readonly #positions: ArrayOf<CoordinateType>;
-  readonly #attributes: [name: string, type: AttributeType, values: AttributeValues][];
-  readonly #blocks = new BlockRanges();
-  #length = 0;
+  readonly #attributes: [name: string, values: AttributeValues][];
 
-  constructor(schema: Schema, capacity: number) {
+  constructor(schema: Schema, length: number) {
     this.#schema = schema;
-    this.#positions = newArray(schema.coordinates, capacity * schema.axes.length);
+    this.length = length;
+    this.#positions = newArray(schema.coordinates, length * schema.axes.length);
     this.#attributes = Object.entries(schema.attributes).map(([name, type]) => [
       name,
-      type,
-      type === "string" ? [] : newArray(type as NumericType, capacity),
+      type === "string" ? new Array<string>(length).fill("") : newArray(type, length),
     ]);
   }
 
-  add(read: GroupRead, group: RowGroup): void {
-    for (let at = 0; at < read.extents.length; ) {
-      const start = read.extents[at]?.firstRow ?? 0;
-      let end = start;
-      while (at < read.extents.length && read.extents[at]?.firstRow === end) {
-        end += read.extents[at++]?.rows ?? 0;
+  /** Rows `[start, end)` of `group` are the points from `at` on. */
+  decode(group: RowGroup, start: number, end: number, at: number): void {
+    const axes = this.#schema.axes.length;
+    for (let axis = 0; axis < axes; axis++) {
+      group.numbers(2 + axis, start, end, this.#positions, at * axes + axis, axes);
+    }
+    for (const [index, [, values]] of this.#attributes.entries()) {
+      const column = 2 + axes + index;
+      if (!Array.isArray(values)) group.numbers(column, start, end, values, at);
+      else {
+        for (const [row, text] of group.strings(column, start, end).entries()) {
+          values[at + row] = text;
+        }
       }
-      this.#addRows(group, start, end);
+    }
+  }
+
+  /** Points `[start, start + count)` of `from` are the points from `at` on. */
+  copy(from: CloudBuilder, start: number, count: number, at: number): void {
+    const axes = this.#schema.axes.length;
+    copyRange(from.#positions, start * axes, count * axes, this.#positions, at * axes);
+    for (const [index, [, values]] of this.#attributes.entries()) {
+      const source = from.#attributes[index]?.[1] ?? [];
+      if (!Array.isArray(values)) copyRange(source, start, count, values, at);
+      else for (let i = 0; i < count; i++) values[at + i] = source[start + i] as string;
     }
   }
 
   finish(label: bigint, version: number, complete: boolean | undefined): PointCloud {
-    const blocks = this.#blocks;
-    const attributes = Object.fromEntries(
-      this.#attributes.map(([name, , values]) => [name, values]),
-    );
+    const { blocks, length } = this;
     return {
       label,
-      length: this.#length,
+      length,
       axes: this.#schema.axes.map(({ name }) => name),
       positions: this.#positions,
-      attributes,
+      attributes: Object.fromEntries(this.#attributes),
       get blocks() {
         return blocks.all();
       },
@@ -78,20 +90,17 @@ export class CloudBuilder {
       ...(complete !== undefined && { complete }),
     };
   }
+}
 
-  #addRows(group: RowGroup, start: number, end: number): void {
-    const axes = this.#schema.axes.length;
-    const at = this.#length;
-    for (let axis = 0; axis < axes; axis++) {
-      group.numbers(2 + axis, start, end, this.#positions, at * axes + axis, axes);
-    }
-    for (const [index, [, , values]] of this.#attributes.entries()) {
-      const column = 2 + axes + index;
-      if (Array.isArray(values))
-        for (const text of group.strings(column, start, end)) values.push(text);
-      else group.numbers(column, start, end, values, at);
-    }
-    this.#blocks.add(group, start, end);
-    this.#length += end - start;
-  }
+function copyRange(
+  from: AttributeValues,
+  start: number,
+  count: number,
+  to: NumericArray,
+  at: number,
+): void {
+  // For a few values a loop is faster than a view and a call.
+  if (count < 32 || Array.isArray(from)) {
+    for (let i = 0; i < count; i++) to[at + i] = from[start + i] as never;
+  } else to.set(from.subarray(start, start + count) as never, at);
 }

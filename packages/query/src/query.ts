@@ -9,9 +9,10 @@ import {
 import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import { type BlockInfo, BlockTable } from "./block-table.ts";
 import { type Box, inBox, overlaps } from "./box.ts";
+import { PartDecoder } from "./decode-parts.ts";
 import { QueryError } from "./errors.ts";
 import { type Explanation, explain } from "./explain.ts";
-import { type GroupRead, groupReads, loadGroups, type ReadOptions } from "./group-reads.ts";
+import { eachGroup, groupReads, type ReadOptions, rowsOf } from "./group-reads.ts";
 import { checkLabel } from "./label.ts";
 import type { Extent } from "./leaf.ts";
 import { LabelIndex } from "./lookup.ts";
@@ -28,8 +29,9 @@ export interface LabelCount {
 
 /** Labels looked up together by {@link Query.pointsOf}. */
 const window = 1024;
-/** Bytes of row groups that labels looked up together may need. */
+/** Bytes of row groups that labels looked up together may need, and points that they may have. */
 const windowSize = 64 << 20;
+const windowPoints = 2_000_000;
 
 /** One version of a dataset, open for reading. Every call may be aborted by its `signal`. */
 export class Query {
@@ -70,14 +72,14 @@ export class Query {
     return this.#cloud(label, extents, options);
   }
 
-  /** The points of `label` in parts of some 32 MB of row groups, for labels larger than memory. */
+  /** The points of `label` in parts of some two million, for labels larger than memory. */
   async *stream(label: bigint, options: ReadOptions = {}): AsyncGenerator<PointCloud> {
     let part: Extent[] = [];
     let points = 0;
     for (const extent of await this.#extents(label, options)) {
       part.push(extent);
       points += extent.rows;
-      if (points < 2_000_000) continue;
+      if (points < windowPoints) continue;
       yield await this.#cloud(label, part, options);
       part = [];
       points = 0;
@@ -129,7 +131,7 @@ export class Query {
   ): Promise<number> {
     if (unique) return countUnique(await this.points(label, options), this.schema.axes.length);
     const extents = await this.#extents(label, options);
-    return extents.reduce((sum, { rows }) => sum + rows, 0);
+    return rowsOf(extents);
   }
 
   /** All labels, ascending, or those greater than `after`. */
@@ -192,7 +194,7 @@ export class Query {
     const leaves = await this.#index.leaves(checkLabel(label), options);
     const extents = await this.#index.extents(label, options);
     const located = leaves.map((leaf) => ({ ...leaf, object: this.#index.object(leaf).key }));
-    return explain(label, this.version, located, groupReads(extents), options);
+    return explain(label, this.version, located, extents, options);
   }
 
   async #extents(label: bigint, options: StoreOptions): Promise<Extent[]> {
@@ -200,52 +202,49 @@ export class Query {
     return this.#index.extents(checkLabel(label), options);
   }
 
-  async #cloud(
-    label: bigint,
-    extents: readonly Extent[],
-    options: ReadOptions,
-  ): Promise<PointCloud> {
-    const points = extents.reduce((sum, { rows }) => sum + rows, 0);
-    const cloud = new CloudBuilder(this.schema, points);
-    for await (const [read, group] of this.#load(groupReads(extents), options)) {
-      cloud.add(read, group);
-    }
-    return cloud.finish(label, this.version, this.complete);
+  async #cloud(label: bigint, extents: Extent[], options: ReadOptions): Promise<PointCloud> {
+    const [cloud] = await this.#clouds([label], [extents], options);
+    return cloud as PointCloud;
   }
 
-  #load(reads: GroupRead[], options: ReadOptions): ReturnType<typeof loadGroups> {
-    return loadGroups(this.#store, this.#columns, reads, options);
+  /** Clouds of `labels`, which have the extents `found`; memory for all of them is taken. */
+  async #clouds(
+    labels: readonly bigint[],
+    found: readonly Extent[][],
+    options: ReadOptions,
+  ): Promise<PointCloud[]> {
+    const clouds = found.map((extents) => new CloudBuilder(this.schema, rowsOf(extents)));
+    const decoder = new PartDecoder(this.schema, clouds);
+    await eachGroup(this.#store, this.#columns, groupReads(found), options, (read, group) =>
+      decoder.decode(group, read.parts),
+    );
+    return clouds.map((cloud, at) =>
+      cloud.finish(labels[at] as bigint, this.version, this.complete),
+    );
   }
 
   async *#pointsOfSome(labels: bigint[], options: ReadOptions): AsyncGenerator<PointCloud> {
     const found = await Promise.all(labels.map((label) => this.#extents(label, options)));
     for (let start = 0; start < labels.length; ) {
-      let end = start;
-      let size = 0;
-      do {
-        const reads = groupReads(found[end++] ?? []);
-        size += reads.reduce((sum, { pointer }) => sum + pointer.size, 0);
-      } while (end < labels.length && size < windowSize);
-      yield* this.#together(labels.slice(start, end), found.slice(start, end), options);
+      const end = start + togetherFrom(found, start);
+      yield* await this.#clouds(labels.slice(start, end), found.slice(start, end), options);
       start = end;
     }
   }
+}
 
-  async *#together(
-    labels: bigint[],
-    found: Extent[][],
-    options: ReadOptions,
-  ): AsyncGenerator<PointCloud> {
-    const reads = found.map((extents) => groupReads(extents));
-    const loaded = this.#load(reads.flat(), options);
-    for (const [at, label] of labels.entries()) {
-      const points = (found[at] ?? []).reduce((sum, { rows }) => sum + rows, 0);
-      const cloud = new CloudBuilder(this.schema, points);
-      for (let left = reads[at]?.length ?? 0; left > 0; left--) {
-        const step = await loaded.next();
-        if (!step.done) cloud.add(...step.value);
-      }
-      yield cloud.finish(label, this.version, this.complete);
+/** How many of `found`, from `start` on, may be looked up together: one at least. */
+function togetherFrom(found: readonly Extent[][], start: number): number {
+  const groups = new Set<string>();
+  let [size, points, end] = [0, 0, start];
+  do {
+    const extents = found[end++] ?? [];
+    points += rowsOf(extents);
+    for (const { object, pointer } of extents) {
+      const name = `${object} ${pointer.offset}`;
+      if (!groups.has(name)) size += pointer.size;
+      groups.add(name);
     }
-  }
+  } while (end < found.length && size < windowSize && points < windowPoints);
+  return end - start;
 }

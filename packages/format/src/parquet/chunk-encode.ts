@@ -48,7 +48,7 @@ export class ChunkEncoder {
   /** Appends the chunk's bytes to `parts`; `offset` is where it starts in the row group. */
   encode(rows: number, data: ColumnData, parts: Uint8Array[], offset: number): ChunkMeta {
     const pages = new PageSink(parts, offset, this.#level);
-    const pageRows = rows > 32_768 ? 16_384 : 8_192;
+    const pageRows = pageRowsOf(rows);
     const { encoding } = physicalTypes[this.#column.type];
     if (encoding === encodings.dictionary) {
       return this.#dictionaryChunk(rows, pageRows, this.#runs(rows, data), pages);
@@ -97,6 +97,12 @@ export class ChunkEncoder {
     }
     return pages.finish();
   }
+}
+
+/** Pages of one length, so that no few rows at the end cost a page of their own. */
+function pageRowsOf(rows: number): number {
+  const about = rows > 32_768 ? 16_384 : 8_192;
+  return Math.ceil(rows / Math.max(1, Math.round(rows / about)));
 }
 
 class PageSink {

@@ -45,10 +45,14 @@ export class PointsWriter {
     let started = performance.now();
     const order = orderPairs(buffer);
     const mover = new PairMover(this.#schema, buffer, group, tally, this.#options.keepDuplicates);
-    group.divide(buffer.points);
+    let rest = buffer.points;
+    group.divide(rest);
     const close = async (): Promise<void> => {
       this.times.orderMs += performance.now() - started;
+      rest -= group.rows;
       await this.#close(buffer, group, tally);
+      // Anew, by what its rows came to: dense ones take far fewer bytes than the first guess.
+      group.divide(rest);
       started = performance.now();
     };
     for (let at = 0; at < order.length; ) {

@@ -21,7 +21,8 @@ export async function upload(
   signal: AbortSignal | undefined,
 ): Promise<ObjectMeta> {
   const token = crypto.randomUUID();
-  const parts = cut(body, transport.partSize.bind(transport), signal);
+  const spare: Uint8Array[] = [];
+  const parts = cut(body, transport.partSize.bind(transport), spare, signal);
   const first = await parts.next();
   const head: Part = first.done ? { index: 0, offset: 0, body: new Uint8Array() } : first.value;
   if (head.body.length < transport.partSize(0)) {
@@ -40,7 +41,7 @@ export async function upload(
     throw error;
   }
   try {
-    const size = await sendParts(transport, retrier, key, open, head, parts, signal);
+    const size = await sendParts(transport, retrier, key, open, head, parts, spare, signal);
     return await complete(transport, retrier, key, open, size, token, signal);
   } catch (error) {
     await abandon(retrier, key, open);
@@ -55,6 +56,7 @@ async function sendParts(
   open: Upload,
   head: Part,
   rest: AsyncGenerator<Part>,
+  spare: Uint8Array[],
   outer: AbortSignal | undefined,
 ): Promise<number> {
   // Ended by the first part that fails, so that the others stop too.
@@ -71,8 +73,16 @@ async function sendParts(
       size: body.length,
       writes: true,
     } as const;
+    let attempts = 0;
     const work = retrier
-      .run(call, (attempt) => open.part(index, offset, body, attempt.signal))
+      .run(call, (attempt) => {
+        attempts++;
+        return open.part(index, offset, body, attempt.signal);
+      })
+      .then(() => {
+        // An attempt that failed may hold it still.
+        if (attempts === 1) spare.push(body);
+      })
       .catch((error) => {
         failure ??= { error };
         stop.abort(error);
@@ -141,22 +151,27 @@ async function abandon(retrier: Retrier, key: string, open: Upload): Promise<voi
   }
 }
 
-/** `body` in parts of the sizes told. Each is a copy, so its producer may reuse its buffers. */
+/** `body` in parts of the sizes told, each a copy: in one of `spare` where it fits, so that few buffers do for all. */
 async function* cut(
   body: Body,
   partSize: (index: number) => number,
+  spare: Uint8Array[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Part> {
   let index = 0;
   let offset = 0;
-  let part = new Uint8Array(0);
+  let part: Uint8Array = new Uint8Array(0);
   let filled = 0;
   const chunks = body instanceof Uint8Array ? [body] : body;
   for await (const chunk of chunks) {
     signal?.throwIfAborted();
     assertChunk(chunk);
     for (let at = 0; at < chunk.length; ) {
-      if (filled === 0) part = new Uint8Array(partSize(index));
+      if (filled === 0) {
+        const size = partSize(index);
+        const free = spare.pop();
+        part = free?.length === size ? free : new Uint8Array(size);
+      }
       const count = Math.min(part.length - filled, chunk.length - at);
       part.set(chunk.subarray(at, at + count), filled);
       at += count;
