@@ -6,11 +6,14 @@ export class FormatError extends Error {
   readonly code: FormatErrorCode;
   /** The object at fault. */
   readonly key: string;
+  /** What is wrong with it: the message without the key. */
+  readonly reason: string;
 
   constructor(code: FormatErrorCode, key: string, reason: string, options?: ErrorOptions) {
     super(`${JSON.stringify(key)}: ${reason}`, options);
     this.code = code;
     this.key = key;
+    this.reason = reason;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { extentsPrefix, indexPrefix, pointsPrefix } from "@pocaduck/format";
+import { extentsPrefix, FormatError, indexPrefix, pointsPrefix } from "@pocaduck/format";
 import { mapConcurrent, type Store, type StoreOptions } from "@pocaduck/storage";
 import { IngestError } from "../errors.ts";
 import { namedObjects } from "./named-objects.ts";
@@ -25,6 +25,7 @@ const concurrency = 16;
 /**
  * Deletes what workers and publishers that died left behind. Stores do not tell the age of an object, so the first
  * call notes what it sees unnamed, and a later one deletes what it still sees so after the grace time.
+ * @throws {FormatError} `corrupt`, and deletes nothing, when a record is gone or damaged: it may have named anything.
  */
 export async function collectGarbage(
   store: Store,
@@ -37,8 +38,14 @@ export async function collectGarbage(
   for (const prefix of [pointsPrefix, extentsPrefix, indexPrefix, "probes/"]) {
     for await (const { key, size } of store.list(prefix, options)) found.set(key, size);
   }
-  const named = await namedObjects(store, options);
-  const unnamed = [...found.keys()].filter((key) => !named.has(key));
+  const { objects, damage } = await namedObjects(store, options);
+  const [damaged] = damage;
+  if (damaged) {
+    const [key, reason] = damaged;
+    const advice = "gc deletes nothing from a damaged dataset, and verify names all that is wrong";
+    throw new FormatError("corrupt", key, `${reason}: ${advice}`);
+  }
+  const unnamed = [...found.keys()].filter((key) => !objects.has(key));
   const seen = new Map<string, number>();
   for (const { at, keys } of marks) {
     for (const key of keys) seen.set(key, Math.min(at, seen.get(key) ?? at));

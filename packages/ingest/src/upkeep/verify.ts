@@ -18,29 +18,31 @@ export interface VerifyResult {
 const concurrency = 4;
 
 /**
- * Reads every object that a commit or a version names, and compares its size and SHA-256 with the record's.
- * @throws {FormatError} `corrupt` when a record itself is damaged.
+ * Reads every record, looks whether one is missing, and compares each object that a commit or a version names
+ * with the size and SHA-256 in the record.
+ * @throws {FormatError} `unsupported-version`.
  */
 export async function verifyDataset(
   store: Store,
   { onProgress, ...options }: VerifyOptions = {},
 ): Promise<VerifyResult> {
-  const named = await namedObjects(store, options);
-  const result: VerifyResult = { objects: named.size, size: 0, damage: [] };
+  const { objects, damage } = await namedObjects(store, options);
+  let size = 0;
   let done = 0;
   await mapConcurrent(
-    named.values(),
+    objects.values(),
     concurrency,
     async (ref, _, signal) => {
       const reason = await check(store, ref, { signal });
-      if (reason) result.damage.push({ key: ref.key, reason });
-      result.size += ref.size;
-      onProgress?.(++done, named.size);
+      if (reason) damage.set(ref.key, reason);
+      size += ref.size;
+      onProgress?.(++done, objects.size);
     },
     options,
   );
-  result.damage.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return result;
+  const found = Array.from(damage, ([key, reason]) => ({ key, reason }));
+  found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { objects: objects.size, size, damage: found };
 }
 
 async function check(
