@@ -40,9 +40,9 @@ export type { ColumnData } from "./parquet/chunk-encode.ts";
 export { RowGroup } from "./parquet/row-group.ts";
 export type { EntryRuns } from "./parquet/runs-encode.ts";
 export { TableWriter, type TableWriterOptions } from "./parquet/table-writer.ts";
+export { assertSchema } from "./records/assert-schema.ts";
 export { type Commit, type CommittedBlock, decodeCommit, encodeCommit } from "./records/commit.ts";
 export {
-  assertSchema,
   decodeDataset,
   encodeDataset,
   formatVersion,
@@ -78,3 +78,4 @@ export {
   gridLength,
   type Schema,
 } from "./schema.ts";
+export { showValue } from "./show-value.ts";

@@ -26,6 +26,9 @@ const schema: Schema = {
   about: { points: "surface" },
 };
 
+const axis = (change: object): object => ({ axes: [{ name: "x", ...change }] });
+const grid = (change: object): object => ({ grid: { ...schema.grid, ...change } });
+
 test("CRC-32 in JavaScript equals the native one", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(), (bytes, before) => {
@@ -68,16 +71,67 @@ describe("pocaduck.json", () => {
     expect(() => decodeDataset(newer)).toThrow(/format version 2.*install a newer/);
   });
 
-  test.for<[string, Partial<Schema>, RegExp]>([
-    ["no axis", { axes: [] }, /1 to 4 axes, got 0/],
+  test.for<[string, object, RegExp]>([
+    ["no axis", { axes: [] }, /`axes` to be 1 to 4 axes, got 0/],
+    ["no axes at all", { axes: undefined }, /`axes` to be a list, got undefined/],
     ["five axes", { axes: [..."vwxyz"].map((name) => ({ name })) }, /1 to 4 axes, got 5/],
-    ["an axis called label", { axes: [{ name: "label" }] }, /distinct.*"label"/],
+    ["names for axes", { axes: ["x", "y"] }, /`axes\[0\]` to be an object, as in .*, got "x"/],
+    ["an axis without a name", { axes: [{}] }, /`axes\[0\].name` to be a string, got undefined/],
+    ["an axis called label", { axes: [{ name: "label" }] }, /`axes\[0\].name`.*than.*"label"/],
+    ["a unit of a number", axis({ unit: 5 }), /`axes\[0\].unit` to be a string, got 5/],
+    ["a resolution of NaN", axis({ resolution: NaN }), /resolution`.*above 0, got NaN/],
+    ["a resolution in words", axis({ resolution: "8" }), /resolution`.*above 0, got "8"/],
+    ["a resolution of 0", axis({ resolution: 0 }), /resolution`.*above 0, got 0/],
+    ["a resolution below", axis({ resolution: -8 }), /resolution`.*above 0, got -8/],
+    ["an endless offset", axis({ offset: Infinity }), /offset` to be a finite number, got Inf/],
+    ["an axis with more", axis({ scale: 8 }), /`axes\[0\]` to have name,.*got `scale` too/],
     ["two names that differ in case", { attributes: { X: "int8" } }, /distinct.*"X"/],
     ["an attribute with a space", { attributes: { "a b": "int8" } }, /column name.*"a b"/],
-    ["an unknown type", { attributes: { a: "int128" as never } }, /attribute a to be int8.*int128/],
-    ["a flat grid", { grid: { shape: [1, 2], blockShape: [1, 1] } }, /grid.shape to be 3 sizes/],
+    ["an attribute no object can have", JSON.parse('{"attributes":{"__proto__":"int8"}}'), /__pro/],
+    ["an unknown type", { attributes: { a: "int128" } }, /`attributes.a` to be int8.*int128/],
+    ["attributes in a list", { attributes: ["a"] }, /`attributes` to be an object, got a list/],
+    ["a misspelt member", { attribute: { a: "int8" } }, /`schema` to have axes,.*`attribute` too/],
+    ["a flat grid", { grid: { shape: [1, 2], blockShape: [1, 1] } }, /`grid.shape` to be 3 integ/],
+    ["an origin of NaN", grid({ origin: [NaN, 0, 0] }), /`grid.origin`.*finite.*\[NaN,0,0\]/],
+    ["more blocks than a number holds", grid({ shape: [1e9, 1e9, 1e9] }), /2\^53-1 blocks/],
+    ["about that is no text", { about: { a: 5 } }, /`about.a` to be a string, got 5/],
   ])("with %s is refused", ([, change, message]) => {
-    expect(() => assertSchema({ ...schema, ...change })).toThrow(message);
+    expect(() => assertSchema({ ...schema, ...change } as Schema)).toThrow(message);
+  });
+
+  test("is refused in words of ours or comes back, whatever stands at whichever place of it", () => {
+    const paths = `axes axes.0 axes.0.name axes.0.unit axes.0.resolution axes.2.offset coordinates
+      attributes attributes.kind grid grid.shape grid.shape.0 grid.blockShape grid.blockShape.2 grid.origin
+      grid.origin.1 about about.points about.more more axes.1.more grid.more`.split(/\s+/);
+    const odd: unknown[] = [undefined, null, true, NaN, -Infinity, -1, 0, 0.5, 1, 1e300, 7n];
+    odd.push(...["", "x", "é", "Z", "label", "a b", "a\ud800", "int32", "string"]);
+    odd.push({}, [], ["x"], [1], [0, 0, 0], [8, 8, 8], [{ name: "q" }], { a: "int8" }, { a: "" });
+    const outcomes = { refused: 0, taken: 0 };
+    for (const path of paths) {
+      for (const value of odd) {
+        const changed = structuredClone({ ...schema, grid: { ...schema.grid, origin: [0, 0, 0] } });
+        const steps = path.split(".");
+        const last = steps.pop() as string;
+        const parent = steps.reduce<object>((at, step) => Reflect.get(at, step), changed);
+        Reflect.set(parent, last, value);
+        let bytes: Uint8Array;
+        try {
+          bytes = encodeDataset(changed as Schema, "id");
+        } catch (error) {
+          expect(String(error), path).toMatch(/^(Type|Range)Error: Expected `/);
+          outcomes.refused++;
+          continue;
+        }
+        expect(decodeDataset(bytes), path).toEqual(changed);
+        outcomes.taken++;
+      }
+    }
+    expect(outcomes).toMatchInlineSnapshot(`
+      {
+        "refused": 574,
+        "taken": 64,
+      }
+    `);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { datasetKey, decodeDataset, encodeDataset, type Schema } from "@pocaduck/format";
-import { putOnce, type Store, type StoreOptions } from "@pocaduck/storage";
+import { assertStore, putOnce, type Store, type StoreOptions } from "@pocaduck/storage";
 import { IngestError } from "./errors.ts";
 import { Ingestor, type IngestorOptions } from "./ingestor.ts";
 import { freshCommits } from "./publish/commits.ts";
@@ -20,17 +20,20 @@ export async function createDataset(
   schema: SchemaInput,
   options: StoreOptions = {},
 ): Promise<Dataset> {
-  const whole: Schema = { coordinates: "int32", attributes: {}, ...schema };
+  assertStore(store);
+  const { coordinates = "int32", attributes = {}, ...given } = Object(schema) as SchemaInput;
+  const whole: Schema = { ...given, coordinates, attributes };
   const bytes = encodeDataset(whole, randomUUID());
   await assertConditional(store, options);
   if ((await putOnce(store, datasetKey, bytes, options)) === "lost") {
     throw new IngestError("exists", `There is a dataset already: ${datasetKey} exists`);
   }
-  return new Dataset(store, whole, digestOf(bytes), 0);
+  return new Dataset(store, decodeDataset(bytes), digestOf(bytes), 0);
 }
 
 /** @throws {IngestError} `not-found`; {FormatError} `corrupt`, `unsupported-version`. */
 export async function openDataset(store: Store, options: StoreOptions = {}): Promise<Dataset> {
+  assertStore(store);
   const bytes = await store.get(datasetKey, options);
   if (!bytes) throw new IngestError("not-found", `There is no dataset here: no ${datasetKey}`);
   const schema = decodeDataset(bytes);

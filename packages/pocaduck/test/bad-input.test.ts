@@ -116,7 +116,7 @@ describe("the command refuses, in one line that says what, where and what to do,
     [
       "a type that is none",
       (fly) => ["create", `${fly}-3`, "--attribute", "a:int128"],
-      /attribute a.*int128/,
+      /`attributes.a`.*int128/,
       1,
     ],
   ])("%s", async ([, words, message, code]) => {

@@ -155,6 +155,8 @@ test("the package exports these names", () => {
       "assertChunk",
       "assertKey",
       "assertRange",
+      "assertReadableStore",
+      "assertStore",
       "coalesce",
       "collectBody",
       "compareKeys",

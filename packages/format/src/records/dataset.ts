@@ -1,47 +1,13 @@
-import { type Column, numericTypes } from "../column-type.ts";
+import type { Column } from "../column-type.ts";
 import { FormatError } from "../errors.ts";
 import { decodeSealedJson, encodeSealedJson } from "../json.ts";
 import { datasetKey } from "../layout.ts";
-import type { AttributeType, Axis, CoordinateType, Grid, Schema } from "../schema.ts";
+import type { AttributeType, Axis, Grid, Schema } from "../schema.ts";
 import { Shape } from "../shape.ts";
+import { assertSchema, attributeTypes, coordinateTypes } from "./assert-schema.ts";
 
 /** Raised when an older reader would give wrong answers. */
 export const formatVersion = 1;
-
-/** Checks what a caller hands over; the message names the part at fault. */
-export function assertSchema(schema: Schema): void {
-  const { axes, attributes } = schema;
-  if (axes.length < 1 || axes.length > 4) {
-    throw new RangeError(`Expected 1 to 4 axes, got ${axes.length}`);
-  }
-  // The first four are columns of ours, or members of what callers hand over beside the attributes.
-  const reserved = ["label", "block", "labels", "positions"];
-  const names = [...reserved, ...axes.map((axis) => axis.name), ...Object.keys(attributes)];
-  for (const [at, name] of names.entries()) {
-    if (!/^[^\s"'`;,.\\/]{1,64}$/u.test(name)) {
-      throw new RangeError(
-        `Expected a column name of 1 to 64 characters without spaces, quotes or . , ; / \\, got ${JSON.stringify(name)}`,
-      );
-    }
-    const twin = names.findIndex((other) => other.toLowerCase() === name.toLowerCase());
-    if (twin < at) {
-      throw new RangeError(`Expected distinct column names, got ${JSON.stringify(name)} twice`);
-    }
-  }
-  if (!coordinateTypes.includes(schema.coordinates)) {
-    throw new RangeError(
-      `Expected \`coordinates\` to be ${coordinateTypes.join(", ")}, got ${schema.coordinates}`,
-    );
-  }
-  for (const [name, type] of Object.entries(attributes)) {
-    if (!attributeTypes.includes(type)) {
-      throw new RangeError(
-        `Expected attribute ${name} to be ${attributeTypes.join(", ")}, got ${type}`,
-      );
-    }
-  }
-  if (schema.grid) assertGrid(schema.grid, axes.length);
-}
 
 /** Columns of a points file, in order. */
 export function pointColumns({ axes, coordinates, attributes }: Schema): Column[] {
@@ -102,9 +68,6 @@ export function assertVersion(key: string, shape: Shape): void {
   }
 }
 
-const coordinateTypes: readonly CoordinateType[] = ["int32", "int64", "float32", "float64"];
-const attributeTypes: readonly AttributeType[] = [...numericTypes, "string"];
-
 function decodeAxis(shape: Shape): Axis {
   const axis: Axis = { name: shape.string("name") };
   if (shape.has("unit")) axis.unit = shape.string("unit");
@@ -121,15 +84,4 @@ function decodeGrid(shape: Shape): Grid {
   const grid: Grid = { shape: shape.counts("shape"), blockShape: shape.counts("blockShape") };
   if (shape.has("origin")) grid.origin = shape.numbers("origin");
   return grid;
-}
-
-function assertGrid({ shape, blockShape, origin }: Grid, axes: number): void {
-  for (const [name, list] of Object.entries({ shape, blockShape })) {
-    if (list.length !== axes || !list.every((size) => Number.isSafeInteger(size) && size > 0)) {
-      throw new RangeError(`Expected grid.${name} to be ${axes} sizes above 0, got [${list}]`);
-    }
-  }
-  if (origin && origin.length !== axes) {
-    throw new RangeError(`Expected grid.origin to be ${axes} numbers, got [${origin}]`);
-  }
 }
