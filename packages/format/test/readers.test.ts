@@ -14,6 +14,12 @@ const columns: Column[] = [
   ...numericTypes.map((type): Column => ({ name: type, type })),
 ];
 
+/** At both ends of a float, at its zeros, and what is no number. */
+const floatEdges = {
+  float32: [NaN, Infinity, -Infinity, -0, 0, 2 ** 128 - 2 ** 104, -(2 ** -149)],
+  float64: [NaN, Infinity, -Infinity, -0, 0, -Number.MAX_VALUE, Number.MIN_VALUE],
+};
+
 /** Row groups of one row, of one page, of several pages; values at the ends of each type. */
 const groups = [1, 1000, 40_001].map((rows) => {
   const bits = (type: string): bigint => BigInt(type.replace(/\D+/, ""));
@@ -22,8 +28,9 @@ const groups = [1, 1000, 40_001].map((rows) => {
     for (let row = 0; row < rows; row++) {
       const edge = type.startsWith("uint") ? 2n ** bits(type) - 1n : -(2n ** (bits(type) - 1n));
       const value = row % 7 === 0 ? edge : BigInt(row % 100);
-      if (type.startsWith("float")) values[row] = (row % 7 === 0 ? -0.1 * row : row / 3) as never;
-      else values[row] = (bits(type) === 64n ? value : Number(value)) as never;
+      if (type === "float32" || type === "float64") {
+        values[row] = (row % 2 === 0 ? floatEdges[type][(row / 2) % 7] : row / 3) as never;
+      } else values[row] = (bits(type) === 64n ? value : Number(value)) as never;
     }
     return values;
   });
@@ -53,7 +60,9 @@ const expected = groups.flatMap(({ rows, labels, ids, numbers }) =>
       labels[row],
       decoder.decode(texts[ids[row] as number]),
       ...numbers.map((values) => values[row]),
-    ].join("|"),
+    ]
+      .map(exact)
+      .join("|"),
   ),
 );
 
@@ -91,6 +100,12 @@ function unsigned(value: unknown, type: Column["type"]): unknown {
 
 function expectRows(found: unknown[][]): void {
   expect(found.length).toBe(expected.length);
-  const wrong = found.findIndex((row, at) => row.join("|") !== expected[at]);
-  expect(wrong < 0 ? undefined : found[wrong]?.join("|")).toBe(expected[wrong]);
+  const lines = found.map((row) => row.map(exact).join("|"));
+  const wrong = lines.findIndex((line, at) => line !== expected[at]);
+  expect(lines[wrong]).toBe(expected[wrong]);
+}
+
+/** As text that tells -0 from 0. */
+function exact(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -3,7 +3,7 @@ import { MemoryStore } from "@pocaduck/storage";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createDataset, isIngestError, type PointsInput } from "../src/index.ts";
-import { readCommits, readRows } from "./read-commit.ts";
+import { exact, readCommits, readRows } from "./read-commit.ts";
 
 const axes = [{ name: "x" }, { name: "y" }, { name: "z" }];
 
@@ -152,6 +152,29 @@ describe("what a commit holds", () => {
   });
 });
 
+const floatSchema: Schema = {
+  axes: [{ name: "x" }],
+  coordinates: "float32",
+  attributes: { narrow: "float32", wide: "float64" },
+};
+const floats = (change: Partial<PointsInput>): PointsInput =>
+  ({ positions: [1], narrow: [1], wide: [1], ...change }) as PointsInput;
+
+test("attributes of floats hold NaN, infinities, -0 and the ends of their range", async () => {
+  const store = new MemoryStore();
+  const dataset = await createDataset(store, floatSchema);
+  await using ingestor = dataset.ingestor();
+  const greatest = 2 ** 128 - 2 ** 104;
+  const narrow = [NaN, Infinity, -Infinity, -0, greatest, -greatest, 2 ** -149];
+  const wide = [NaN, Infinity, -Infinity, -0, Number.MAX_VALUE, -Number.MAX_VALUE, 5e-324];
+  await ingestor.write("b", 1n, { positions: narrow.map((_, at) => at), narrow, wide });
+  await ingestor.commit();
+  const [commit] = await readCommits(store);
+  expect(commit && (await readRows(store, floatSchema, commit))).toEqual(
+    narrow.map((value, at) => `1 b ${at} ${exact(value)} ${exact(wide[at])}`),
+  );
+});
+
 describe("rows that do not fit the schema are refused, and nothing of them is kept:", () => {
   test.for<[string, PointsInput, RegExp]>([
     ["two axes", { positions: [1, 2], supervoxel: [], kind: [] }, /multiple of 3.*got 2/],
@@ -178,6 +201,20 @@ describe("rows that do not fit the schema are refused, and nothing of them is ke
     expect(String(refused)).toMatch(message);
     expect(String(refused)).toContain('block "b"');
     expect(await ingestor.commit()).toBeUndefined();
+  });
+
+  test.for<[string, PointsInput, RegExp]>([
+    ["1e39 in a float32", floats({ narrow: [1e39] }), /`narrow`.*float32 values, got 1e\+39 at 0/],
+    ["the first double too large", floats({ narrow: [-(2 ** 128 - 2 ** 103)] }), /`narrow`/],
+    ["a bigint too large", floats({ wide: [10n ** 400n] }), /`wide`.*float64 values, got 1000/],
+    ["a bigint between doubles", floats({ wide: [2n ** 53n + 1n] }), /`wide`.*9007199254740993n/],
+    ["a coordinate of NaN", floats({ positions: [NaN] }), /`positions`.*float32 values, got NaN/],
+    ["one infinite", floats({ positions: Float32Array.of(Infinity) }), /finite.*got Infinity at 0/],
+    ["one beyond float32", floats({ positions: [1e39] }), /`positions`.*float32.*1e\+39 at 0/],
+  ])("%s", async ([, points, message]) => {
+    const dataset = await createDataset(new MemoryStore(), floatSchema);
+    await using ingestor = dataset.ingestor();
+    await expect(ingestor.write("b", 1n, points)).rejects.toThrow(message);
   });
 
   test.for([1, -1n, 2n ** 64n, "1", 1.5, undefined])("label %s", async (label) => {

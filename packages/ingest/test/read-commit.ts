@@ -38,6 +38,11 @@ async function groups(
   });
 }
 
+/** As text that tells -0 from 0. */
+export function exact(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
 /** All rows of a commit as its extents tell of them, in file order. */
 export async function readRows(store: Store, schema: Schema, commit: Commit): Promise<Row[]> {
   const columns = pointColumns(schema);
@@ -70,7 +75,7 @@ export async function readRows(store: Store, schema: Schema, commit: Commit): Pr
         });
         for (let row = 0; row < end - start; row++) {
           if (label[row] !== labels[i] || ids[row] !== block) throw new Error("not the pair's row");
-          rows.push([label[row], block, ...values.map((column) => column[row])].join(" "));
+          rows.push([label[row], block, ...values.map((column) => exact(column[row]))].join(" "));
         }
       }
     }

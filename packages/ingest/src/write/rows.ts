@@ -4,6 +4,7 @@ import {
   type NumericType,
   newArray,
   type Schema,
+  showValue,
   typeOfArray,
 } from "@pocaduck/format";
 import { IngestError } from "../errors.ts";
@@ -11,7 +12,10 @@ import { IngestError } from "../errors.ts";
 /** Values of one column as a caller hands them over. */
 export type ColumnInput = ArrayLike<number> | ArrayLike<bigint> | ArrayLike<string>;
 
-/** Points of one label in a block, or of a whole block; attributes under their names. */
+/**
+ * Points of one label in a block, or of a whole block; attributes under their names. Coordinates are finite; an
+ * attribute of floats may hold NaN, the usual mark of no value, and infinities, but no finite number beyond its type.
+ */
 export interface PointsInput {
   /** Coordinates point after point, as in x0, y0, z0, x1, …; in voxels of the finest scale. */
   positions: ArrayLike<number> | ArrayLike<bigint>;
@@ -30,7 +34,7 @@ export interface CheckedRows {
 export function checkRows(schema: Schema, input: PointsInput, where: string): CheckedRows {
   const { positions, labels: _, ...given } = input;
   if (!isList(positions))
-    throw unfit(where, "positions", `a list of numbers, got ${show(positions)}`);
+    throw unfit(where, "positions", `a list of numbers, got ${showValue(positions)}`);
   const axes = schema.axes.length;
   const length = positions.length / axes;
   if (!Number.isInteger(length)) {
@@ -49,7 +53,7 @@ export function checkRows(schema: Schema, input: PointsInput, where: string): Ch
   }
   const attributes = Object.entries(schema.attributes).map(([name, type]) => {
     const values = given[name];
-    if (!isList(values)) throw unfit(where, name, `a list of ${type}, got ${show(values)}`);
+    if (!isList(values)) throw unfit(where, name, `a list of ${type}, got ${showValue(values)}`);
     if (values.length !== length) {
       throw unfit(where, name, `${length} values, one a point, got ${values.length}`);
     }
@@ -82,7 +86,7 @@ function checkNumbers(
   for (let i = 0; i < values.length; i++) {
     const exact = convert(type, values[i], array, i);
     if (!exact || (finite && !Number.isFinite(Number(array[i])))) {
-      throw unfit(where, name, `${type} values, got ${show(values[i])} at ${i}`);
+      throw unfit(where, name, `${type} values, got ${showValue(values[i])} at ${i}`);
     }
   }
   return array;
@@ -101,23 +105,28 @@ function convert(
     array[at] = BigInt(value);
     return array[at] === BigInt(value);
   }
-  array[at] = Number(value);
-  if (typeof value === "bigint")
-    return BigInt(Number(value)) === value && array[at] === Number(value);
-  return type === "float32" || Object.is(array[at], value) || array[at] === value;
+  const number = Number(value);
+  array[at] = number;
+  if (typeof value === "bigint") {
+    return Number.isFinite(number) && BigInt(number) === value && array[at] === number;
+  }
+  // A finite number beyond a float32's range would become infinite.
+  if (type === "float32") return Number.isFinite(array[at]) || !Number.isFinite(number);
+  return Object.is(array[at], value) || array[at] === value;
 }
 
 function checkStrings(values: ArrayLike<unknown>, where: string, name: string): readonly string[] {
   const strings = Array.from(values);
   const at = strings.findIndex((value) => typeof value !== "string" || !value.isWellFormed());
-  if (at >= 0) throw unfit(where, name, `well-formed strings, got ${show(strings[at])} at ${at}`);
+  if (at >= 0)
+    throw unfit(where, name, `well-formed strings, got ${showValue(strings[at])} at ${at}`);
   return strings as string[];
 }
 
 /** A label as a bigint in range. */
 export function checkLabel(label: unknown, where: string): bigint {
   if (typeof label === "bigint" && label >= 0n && label < 1n << 64n) return label;
-  throw unfit(where, "label", `a bigint from 0 to 2^64-1, got ${show(label)}`);
+  throw unfit(where, "label", `a bigint from 0 to 2^64-1, got ${showValue(label)}`);
 }
 
 /** Labels as 32-bit words, low first, without a copy where they are 64-bit already. */
@@ -133,7 +142,11 @@ export function checkLabels(labels: unknown, length: number, where: string): Uin
     for (let i = 0; i < length; i++) words[2 * i] = Number(array[i]);
     return words;
   }
-  throw unfit(where, "labels", `a BigUint64Array, or a narrower unsigned one, got ${show(labels)}`);
+  throw unfit(
+    where,
+    "labels",
+    `a BigUint64Array, or a narrower unsigned one, got ${showValue(labels)}`,
+  );
 }
 
 function isList(value: unknown): value is ArrayLike<unknown> {
@@ -142,11 +155,4 @@ function isList(value: unknown): value is ArrayLike<unknown> {
 
 function unfit(where: string, name: string, expected: string): IngestError {
   return new IngestError("invalid-input", `${where}: expected \`${name}\` to be ${expected}`);
-}
-
-function show(value: unknown): string {
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  if (typeof value === "object" && value !== null) return value.constructor?.name ?? "an object";
-  return String(value);
 }
