@@ -1,14 +1,7 @@
-import {
-  datasetKey,
-  decodeDataset,
-  decodeLatest,
-  decodeManifest,
-  latestKey,
-  type Manifest,
-  versionKey,
-} from "@pocaduck/format";
-import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
+import { decodeManifest, FormatError, type Manifest, versionKey } from "@pocaduck/format";
+import { assertReadableStore, type ReadableStore, type StoreOptions } from "@pocaduck/storage";
 import { QueryError } from "./errors.ts";
+import { assertDataset, lastVersion } from "./last-version.ts";
 import { Query } from "./query.ts";
 
 export interface OpenQueryOptions extends StoreOptions {
@@ -27,30 +20,27 @@ export async function openQuery(
   store: ReadableStore,
   options: OpenQueryOptions = {},
 ): Promise<Query> {
+  assertReadableStore(store);
   const { version, cacheSize = 64 << 20 } = options;
   if (version !== undefined && (!Number.isSafeInteger(version) || version < 1)) {
     throw new RangeError(`Expected \`version\` to be an integer from 1, got ${version}`);
   }
-  return new Query(store, await readManifest(store, version, options), cacheSize);
+  const { signal } = options;
+  return new Query(store, await readManifest(store, version, { signal }), cacheSize);
 }
 
 async function readManifest(
   store: ReadableStore,
   wanted: number | undefined,
-  { signal }: StoreOptions,
+  options: StoreOptions,
 ): Promise<Manifest> {
-  const hint = wanted === undefined ? await store.get(latestKey, { signal }) : undefined;
-  const version = wanted ?? (hint && decodeLatest(hint));
-  const bytes = version && (await store.get(versionKey(version), { signal }));
-  if (version && bytes) return decodeManifest(version, bytes);
-  const dataset = await store.get(datasetKey, { signal });
-  if (!dataset) throw new QueryError("not-found", `There is no dataset here: no ${datasetKey}`);
-  decodeDataset(dataset);
-  const latest = hint ?? (await store.get(latestKey, { signal }));
-  if (!latest) {
-    throw new QueryError("unpublished", "No version of this dataset is published yet: publish it");
-  }
-  const last = decodeLatest(latest);
+  const version = wanted ?? (await lastVersion(store, options));
+  const key = versionKey(version);
+  const bytes = await store.get(key, options);
+  if (bytes) return decodeManifest(version, bytes);
+  await assertDataset(store, options);
+  const last = wanted === undefined ? version : await lastVersion(store, options);
+  if (version <= last) throw new FormatError("corrupt", key, "is gone, though it was published");
   throw new QueryError(
     "unknown-version",
     `There is no version ${version}; the last one is ${last}`,
