@@ -1,3 +1,4 @@
+export { assertCount, assertOneOf, assertText } from "./assert-option.ts";
 export {
   type ArrayOf,
   type Column,

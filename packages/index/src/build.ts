@@ -1,6 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { assertCount, assertOneOf } from "@pocaduck/format";
 import type { BuildJob, BuildStage, BuiltIndex } from "./build/job.ts";
 import { writeJob } from "./build/job-file.ts";
 import { runBuilder } from "./builder-process.ts";
@@ -25,20 +26,23 @@ export interface BuildIndexOptions {
 /** Bytes of input that are built from in this process unless it is said otherwise. */
 const small = 1 << 20;
 
+/** Checks what a caller hands over, for those who have work to do before they build. */
+export function assertBuildOptions({ memoryMb, threads, process }: BuildIndexOptions): void {
+  assertCount("memoryMb", memoryMb, 300);
+  assertCount("threads", threads, 1);
+  assertOneOf("process", process, ["own", "this"]);
+}
+
 /**
  * Builds the index of a version from extents files; results are files in the job's folder.
  * @throws {IndexError} `build-failed` with what the builder said last; `corrupt` when an extent points nowhere.
  */
 export async function buildIndex(
   job: BuildJob,
-  { memoryMb = 1024, threads, signal, process, onStage }: BuildIndexOptions = {},
+  options: BuildIndexOptions = {},
 ): Promise<BuiltIndex> {
-  if (!(memoryMb >= 300)) {
-    throw new RangeError(`Expected \`memoryMb\` to be at least 300, got ${memoryMb}`);
-  }
-  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
-    throw new RangeError(`Expected \`threads\` to be an integer from 1, got ${threads}`);
-  }
+  assertBuildOptions(options);
+  const { memoryMb = 1024, threads, signal, process, onStage } = options;
   signal?.throwIfAborted();
   await mkdir(job.directory, { recursive: true });
   const path = join(job.directory, "job.jsonl");

@@ -6,7 +6,7 @@ export type {
   BuiltTable,
   JobCommit,
 } from "./build/job.ts";
-export { type BuildIndexOptions, buildIndex } from "./build.ts";
+export { assertBuildOptions, type BuildIndexOptions, buildIndex } from "./build.ts";
 export { downloadIndex } from "./download.ts";
 export { IndexError, type IndexErrorCode, isIndexError } from "./errors.ts";
 export { type OpenIndexOptions, openIndex } from "./sql/open-index.ts";

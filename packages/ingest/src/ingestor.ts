@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { commitKey, encodeCommit, type Schema } from "@pocaduck/format";
+import {
+  assertCount,
+  assertOneOf,
+  assertText,
+  commitKey,
+  encodeCommit,
+  type Schema,
+  showValue,
+} from "@pocaduck/format";
 import { putOnce, type Store } from "@pocaduck/storage";
 import { IngestError } from "./errors.ts";
 import { BlockTally } from "./write/block-tally.ts";
@@ -60,6 +68,11 @@ export class Ingestor implements AsyncDisposable {
 
   /** `base` is the version whose points the blocks written here may replace. */
   constructor(store: Store, schema: Schema, base: number, options: IngestorOptions = {}) {
+    for (const name of ["commitBlocks", "bufferSize", "bufferBlocks", "fileSize"] as const) {
+      assertCount(name, options[name], 1);
+    }
+    assertOneOf("keepDuplicates", options.keepDuplicates, [true, false]);
+    assertText("worker", options.worker);
     this.#store = store;
     this.#schema = schema;
     this.#base = base;
@@ -95,9 +108,10 @@ export class Ingestor implements AsyncDisposable {
    * Writes a whole block at once, the fast way; a scan in raster order is fastest.
    * @throws {IngestError} `invalid-input`, `committed`, `closed`.
    */
-  writeBlock(block: string, { labels, ...points }: BlockInput): Promise<void> {
+  writeBlock(block: string, input: BlockInput): Promise<void> {
     return this.#inTurn(async () => {
       const where = this.#where(block);
+      const { labels, ...points } = Object(input) as BlockInput;
       const rows = checkRows(this.#schema, points as PointsInput, where);
       const words = checkLabels(labels, rows.length, where);
       const number = await this.#enter(block);
@@ -123,9 +137,15 @@ export class Ingestor implements AsyncDisposable {
 
   /** Of the block, in errors. */
   #where(block: unknown): string {
-    if (typeof block !== "string" || !block.isWellFormed() || block.length > 65_536) {
-      const got = typeof block === "string" ? "another string" : typeof block;
-      throw new TypeError(`Expected \`block\` to be a well-formed string, got ${got}`);
+    if (typeof block !== "string") {
+      throw new TypeError(`Expected \`block\` to be a string, got ${showValue(block)}`);
+    }
+    if (block.length > 65_536) {
+      const got = `${block.length.toLocaleString("en")} of them`;
+      throw new RangeError(`Expected \`block\` to be at most 65,536 UTF-16 code units, got ${got}`);
+    }
+    if (!block.isWellFormed()) {
+      throw new RangeError("Expected `block` to be well-formed, got half of a surrogate pair");
     }
     return `block ${JSON.stringify(block.length > 100 ? `${block.slice(0, 100)}…` : block)}`;
   }

@@ -1,4 +1,4 @@
-import { newArray, typeOfArray } from "@pocaduck/format";
+import { newArray, showValue, typeOfArray } from "@pocaduck/format";
 import type { BlockRange } from "./block-ranges.ts";
 import type { BlockInfo } from "./block-table.ts";
 import type { AttributeValues, PointCloud } from "./point-cloud.ts";
@@ -7,6 +7,28 @@ import type { AttributeValues, PointCloud } from "./point-cloud.ts";
 export interface Box {
   min: readonly number[];
   max: readonly number[];
+}
+
+/** Throws unless the corners are numbers of `axes` axes, the least first; infinities leave a side open. */
+export function assertBox(box: Box, axes: number): void {
+  const { min, max } = Object(box) as Partial<Box>;
+  for (const [name, corner] of Object.entries({ min, max })) {
+    if (!Array.isArray(corner) || corner.length !== axes || !corner.every(isNumber)) {
+      const got = Array.isArray(corner) ? `[${corner.map(showValue)}]` : showValue(corner);
+      throw new RangeError(`Expected \`box.${name}\` to be ${axes} numbers, got ${got}`);
+    }
+  }
+  const axis = box.min.findIndex((least, at) => least > (box.max[at] as number));
+  if (axis >= 0) {
+    const [least, greatest] = [box.min[axis], box.max[axis]];
+    throw new RangeError(
+      `Expected \`box.min\` not to be above \`box.max\`, got ${least} and ${greatest} at ${axis}`,
+    );
+  }
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" && !Number.isNaN(value);
 }
 
 export function overlaps(block: BlockInfo | undefined, { min, max }: Box): boolean {

@@ -1,4 +1,10 @@
-import { decodeManifest, FormatError, type Manifest, versionKey } from "@pocaduck/format";
+import {
+  assertCount,
+  decodeManifest,
+  FormatError,
+  type Manifest,
+  versionKey,
+} from "@pocaduck/format";
 import { assertReadableStore, type ReadableStore, type StoreOptions } from "@pocaduck/storage";
 import { QueryError } from "./errors.ts";
 import { assertDataset, lastVersion } from "./last-version.ts";
@@ -21,11 +27,9 @@ export async function openQuery(
   options: OpenQueryOptions = {},
 ): Promise<Query> {
   assertReadableStore(store);
-  const { version, cacheSize = 64 << 20 } = options;
-  if (version !== undefined && (!Number.isSafeInteger(version) || version < 1)) {
-    throw new RangeError(`Expected \`version\` to be an integer from 1, got ${version}`);
-  }
-  const { signal } = options;
+  const { version, cacheSize = 64 << 20, signal } = options;
+  assertCount("version", version, 1);
+  assertCount("cacheSize", cacheSize, 0);
   return new Query(store, await readManifest(store, version, { signal }), cacheSize);
 }
 

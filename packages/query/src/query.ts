@@ -1,14 +1,16 @@
 import {
+  assertCount,
   type Column,
   countColumns,
   extentColumns,
   type Manifest,
   pointColumns,
   type Schema,
+  showValue,
 } from "@pocaduck/format";
 import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import { type BlockInfo, BlockTable } from "./block-table.ts";
-import { type Box, inBox, overlaps } from "./box.ts";
+import { assertBox, type Box, inBox, overlaps } from "./box.ts";
 import { PartDecoder } from "./decode-parts.ts";
 import { QueryError } from "./errors.ts";
 import { type Explanation, explain } from "./explain.ts";
@@ -92,6 +94,9 @@ export class Query {
     labels: Iterable<bigint> | AsyncIterable<bigint>,
     options: ReadOptions = {},
   ): AsyncGenerator<PointCloud> {
+    if (!isIterable(labels)) {
+      throw new TypeError(`Expected \`labels\` to be iterable, got ${showValue(labels)}`);
+    }
     let some: bigint[] = [];
     for await (const label of labels) {
       some.push(label);
@@ -105,9 +110,7 @@ export class Query {
   /** The points of `label` in a box, corners inclusive. Reads only row groups of blocks that meet the box. */
   async within(label: bigint, box: Box, options: ReadOptions = {}): Promise<PointCloud> {
     const axes = this.schema.axes.length;
-    if (box.min.length !== axes || box.max.length !== axes) {
-      throw new RangeError(`Expected \`box\` corners of ${axes} numbers`);
-    }
+    assertBox(box, axes);
     const [extents, blocks] = await Promise.all([
       this.#extents(label, options),
       this.#blocks.all(options),
@@ -134,12 +137,16 @@ export class Query {
     return rowsOf(extents);
   }
 
-  /** All labels, ascending, or those greater than `after`. */
+  /** All labels, ascending, or those greater than `after`; the first `limit` of them where it is given. */
   async *labels({
     after,
+    limit,
     ...options
-  }: StoreOptions & { after?: bigint } = {}): AsyncGenerator<LabelCount> {
-    const from = after === undefined ? -1n : checkLabel(after);
+  }: StoreOptions & { after?: bigint; limit?: number } = {}): AsyncGenerator<LabelCount> {
+    const from = after === undefined ? -1n : checkLabel(after, "after");
+    assertCount("limit", limit, 0);
+    let left = limit ?? Number.POSITIVE_INFINITY;
+    if (left === 0) return;
     const { counts } = await this.#blocks.tables(options);
     for (const at of counts.groups.offset.keys()) {
       const group = await readGroup(this.#store, countColumns, counts, at, options);
@@ -151,12 +158,16 @@ export class Query {
       for (const [row, label] of labels.entries()) {
         if (label <= from) continue;
         yield { label, blocks: blocks[row] as number, points: Number(points[row]) };
+        if (--left === 0) return;
       }
     }
   }
 
   /** Labels with points in a block, ascending, and how many. @throws {QueryError} `unknown-block`. */
   async labelsIn(block: string, options: StoreOptions = {}): Promise<LabelCount[]> {
+    if (typeof block !== "string") {
+      throw new TypeError(`Expected \`block\` to be a string, got ${showValue(block)}`);
+    }
     const found = await this.#blocks.find(block, options);
     if (!found) {
       const message = `Version ${this.version} has no block ${JSON.stringify(block)}`;
@@ -197,9 +208,11 @@ export class Query {
     return explain(label, this.version, located, extents, options);
   }
 
-  async #extents(label: bigint, options: StoreOptions): Promise<Extent[]> {
-    options.signal?.throwIfAborted();
-    return this.#index.extents(checkLabel(label), options);
+  async #extents(label: bigint, { gap, concurrency, signal }: ReadOptions): Promise<Extent[]> {
+    assertCount("gap", gap, 0);
+    assertCount("concurrency", concurrency, 1);
+    signal?.throwIfAborted();
+    return this.#index.extents(checkLabel(label), { signal });
   }
 
   async #cloud(label: bigint, extents: Extent[], options: ReadOptions): Promise<PointCloud> {
@@ -247,4 +260,8 @@ function togetherFrom(found: readonly Extent[][], start: number): number {
     }
   } while (end < found.length && size < windowSize && points < windowPoints);
   return end - start;
+}
+
+function isIterable(value: unknown): boolean {
+  return Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value);
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import {
   type AbsorbedCommit,
+  assertCount,
+  assertText,
   encodeManifest,
   gridBlocks,
   gridLength,
@@ -11,6 +13,7 @@ import {
   type Totals,
   versionKey,
 } from "@pocaduck/format";
+import { assertBuildOptions } from "@pocaduck/index";
 import { putOnce, type Store } from "@pocaduck/storage";
 import { IngestError } from "../errors.ts";
 import { type BuildOptions, buildVersion } from "./build.ts";
@@ -45,6 +48,10 @@ export async function publish(
   schemaDigest: string,
   options: PublishOptions,
 ): Promise<Published> {
+  assertBuildOptions(options);
+  assertCount("attempts", options.attempts, 1);
+  assertText("tool", options.tool);
+  assertText("scratch", options.scratch);
   const { attempts = 10, signal } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
     signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { extentsPrefix, FormatError, indexPrefix, pointsPrefix } from "@pocaduck/format";
+import { extentsPrefix, FormatError, indexPrefix, pointsPrefix, showValue } from "@pocaduck/format";
 import { mapConcurrent, type Store, type StoreOptions } from "@pocaduck/storage";
 import { IngestError } from "../errors.ts";
 import { namedObjects } from "./named-objects.ts";
@@ -31,7 +31,10 @@ export async function collectGarbage(
   store: Store,
   { graceMs = 86_400_000, now = Date.now(), ...options }: GcOptions = {},
 ): Promise<GcResult> {
-  if (!(graceMs >= 0)) throw new RangeError(`Expected \`graceMs\` to be from 0, got ${graceMs}`);
+  for (const [name, value] of Object.entries({ graceMs, now })) {
+    if (typeof value === "number" && value >= 0) continue;
+    throw new RangeError(`Expected \`${name}\` to be a number from 0, got ${showValue(value)}`);
+  }
   const marks = await readMarks(store, options);
   // Listed before the records are read: what is named in between is in the records, not in this list.
   const found = new Map<string, number>();

@@ -32,7 +32,7 @@ export interface CheckedRows {
 
 /** @throws {IngestError} `invalid-input` that names the column, the row and the value. */
 export function checkRows(schema: Schema, input: PointsInput, where: string): CheckedRows {
-  const { positions, labels: _, ...given } = input;
+  const { positions, ...given } = Object(input) as PointsInput;
   if (!isList(positions))
     throw unfit(where, "positions", `a list of numbers, got ${showValue(positions)}`);
   const axes = schema.axes.length;
