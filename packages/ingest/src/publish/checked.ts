@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { FormatError, type ObjectRef } from "@pocaduck/format";
-import { type Store, type StoreOptions, stream } from "@pocaduck/storage";
+import { isStoreError, type Store, type StoreOptions, stream } from "@pocaduck/storage";
 
 /** The whole object. @throws {FormatError} `corrupt` when it is gone or not what the record says. */
 export async function readChecked(
@@ -10,7 +10,7 @@ export async function readChecked(
   options: StoreOptions,
 ): Promise<Uint8Array> {
   const bytes = await store.get(ref.key, options);
-  if (!bytes) throw new FormatError("corrupt", ref.key, "is gone, though a record names it");
+  if (!bytes) throw gone(ref);
   assertDigest(ref, createHash("sha256").update(bytes).digest("hex"));
   return bytes;
 }
@@ -25,14 +25,20 @@ export async function downloadChecked(
   const hash = createHash("sha256");
   const file = await open(path, "w");
   try {
-    for await (const part of stream(store, ref.key, options) ?? []) {
+    for await (const part of stream(store, ref.key, options)) {
       hash.update(part);
       await file.writeFile(part);
     }
+  } catch (error) {
+    throw isStoreError(error, "not-found") ? gone(ref) : error;
   } finally {
     await file.close();
   }
   assertDigest(ref, hash.digest("hex"));
+}
+
+function gone({ key }: ObjectRef): FormatError {
+  return new FormatError("corrupt", key, "is gone, though a record names it");
 }
 
 function assertDigest({ key, sha256 }: ObjectRef, found: string): void {
