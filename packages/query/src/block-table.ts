@@ -10,6 +10,7 @@ import {
 } from "@pocaduck/format";
 import { mapConcurrent, type ReadableStore, type StoreOptions } from "@pocaduck/storage";
 import { gone, readGroup, readWhole } from "./read-object.ts";
+import { SizedCache } from "./sized-cache.ts";
 
 /** A block of a version. */
 export interface BlockInfo {
@@ -31,8 +32,9 @@ export interface BlockInfo {
 export class BlockTable {
   readonly #store: ReadableStore;
   readonly #manifest: Manifest;
-  #tables: Promise<IndexTables> | undefined;
-  #blocks: Promise<(BlockInfo | undefined)[]> | undefined;
+  // Of one entry each, which no size drives out.
+  readonly #tables = new SizedCache<IndexTables>(0);
+  readonly #blocks = new SizedCache<(BlockInfo | undefined)[]>(0);
   #byId: Map<string, BlockInfo> | undefined;
 
   constructor(store: ReadableStore, manifest: Manifest) {
@@ -40,24 +42,16 @@ export class BlockTable {
     this.#manifest = manifest;
   }
 
-  tables(options: StoreOptions): Promise<IndexTables> {
+  tables({ signal }: StoreOptions): Promise<IndexTables> {
     const { tables } = this.#manifest.index;
-    const load = async (): Promise<IndexTables> =>
-      decodeIndexTables(tables.key, await readWhole(this.#store, tables, options));
-    this.#tables ??= load().catch((error) => {
-      this.#tables = undefined;
-      throw error;
-    });
-    return this.#tables;
+    const load = async (signal: AbortSignal): Promise<IndexTables> =>
+      decodeIndexTables(tables.key, await readWhole(this.#store, tables, { signal }));
+    return this.#tables.get("", 0, load, signal);
   }
 
   /** Live blocks by number. */
-  all(options: StoreOptions): Promise<(BlockInfo | undefined)[]> {
-    this.#blocks ??= this.#load(options).catch((error) => {
-      this.#blocks = undefined;
-      throw error;
-    });
-    return this.#blocks;
+  all({ signal }: StoreOptions): Promise<(BlockInfo | undefined)[]> {
+    return this.#blocks.get("", 0, (signal) => this.#load({ signal }), signal);
   }
 
   async find(id: string, options: StoreOptions): Promise<BlockInfo | undefined> {

@@ -55,11 +55,12 @@ export class LabelIndex {
 
   #leaf(fence: Fence, options: StoreOptions): Promise<Leaf> {
     const { key } = this.object(fence);
-    const load = async (): Promise<Leaf> => {
-      const bytes = await readPart(this.#store, key, fence.offset, fence.size, options);
+    const load = async (signal: AbortSignal): Promise<Leaf> => {
+      const bytes = await readPart(this.#store, key, fence.offset, fence.size, { signal });
       return new Leaf(new RowGroup(leafColumns, bytes, fence, key), key);
     };
-    return this.#leaves.get(`${fence.file} ${fence.offset}`, fence.rows * leafRowSize, load);
+    const size = fence.rows * leafRowSize;
+    return this.#leaves.get(`${fence.file} ${fence.offset}`, size, load, options.signal);
   }
 
   /** The object a leaf lies in. */
@@ -71,14 +72,14 @@ export class LabelIndex {
 
   #page({ offset, size, crc }: Fence, options: StoreOptions): Promise<Fence[]> {
     const key = this.#manifest.index.rootPages?.key ?? "";
-    const load = async (): Promise<Fence[]> => {
-      const bytes = await readPart(this.#store, key, offset, size, options);
+    const load = async (signal: AbortSignal): Promise<Fence[]> => {
+      const bytes = await readPart(this.#store, key, offset, size, { signal });
       if (crc32(bytes) !== crc >>> 0) {
         throw new FormatError("corrupt", key, `page at ${offset} has another CRC-32`);
       }
       return fencesOf(key, bytes);
     };
-    return this.#pages.get(String(offset), size * 8, load);
+    return this.#pages.get(String(offset), size * 8, load, options.signal);
   }
 }
 

@@ -157,6 +157,7 @@ export class Query {
       group.numbers(2, 0, group.rows, points);
       for (const [row, label] of labels.entries()) {
         if (label <= from) continue;
+        options.signal?.throwIfAborted();
         yield { label, blocks: blocks[row] as number, points: Number(points[row]) };
         if (--left === 0) return;
       }
@@ -202,8 +203,8 @@ export class Query {
 
   /** What a lookup of `label` reads; reads the index only. */
   async explain(label: bigint, options: ReadOptions = {}): Promise<Explanation> {
-    const leaves = await this.#index.leaves(checkLabel(label), options);
-    const extents = await this.#index.extents(label, options);
+    const extents = await this.#extents(label, options);
+    const leaves = await this.#index.leaves(label, options);
     const located = leaves.map((leaf) => ({ ...leaf, object: this.#index.object(leaf).key }));
     return explain(label, this.version, located, extents, options);
   }
