@@ -3,11 +3,14 @@ import { FormatError } from "./errors.ts";
 
 const seal = /,\n"crc32": "([0-9a-f]{8})"\n\}\n$/;
 
-/** JSON, a member a line, whose last member, `crc32`, covers every byte before the comma in front of it. */
+/**
+ * JSON, a member a line, whose last member, `crc32`, covers every byte before the comma in front of it. Throws a
+ * TypeError at NaN and infinities, which JSON would turn to null: the record could not be read back.
+ */
 export function encodeSealedJson(value: object): Uint8Array {
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   const lines = members.map(
-    ([name, member]) => `${JSON.stringify(name)}: ${JSON.stringify(member)}`,
+    ([name, member]) => `${JSON.stringify(name)}: ${JSON.stringify(member, finite)}`,
   );
   const body = `{\n${lines.join(",\n")}`;
   const sum = crc32(new TextEncoder().encode(body));
@@ -29,6 +32,11 @@ export function decodeSealedJson(key: string, bytes: Uint8Array): Record<string,
     throw new FormatError("corrupt", key, `has checksum ${sum}, its end says ${match[1]}`);
   }
   return JSON.parse(text) as Record<string, unknown>;
+}
+
+function finite(name: string, value: unknown): unknown {
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  throw new TypeError(`Expected \`${name}\` in a record to be finite, got ${value}`);
 }
 
 function hex32(value: number): string {

@@ -48,6 +48,10 @@ describe("sealed JSON", () => {
     );
   });
 
+  test("refuses what would not come back", () => {
+    expect(() => encodeSealedJson({ blocks: [{ min: [1, NaN] }] })).toThrow(/record.*got NaN/);
+  });
+
   test("is found out, whichever bit is flipped and wherever it is cut", () => {
     const bytes = encodeSealedJson({ version: 12, text: "é" });
     for (let bit = 0; bit < bytes.length * 8; bit++) {

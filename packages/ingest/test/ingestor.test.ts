@@ -76,6 +76,37 @@ describe("what a commit holds", () => {
     ),
   );
 
+  // Around the sizes at which buffers grow, with fewer and with more runs of rows than labels.
+  test.for([
+    [1023, 1],
+    [1024, 1],
+    [1025, 1],
+    [2049, 2],
+    [5000, 1],
+    [700, 8],
+    [70_000, 1],
+  ] as const)("is every row of a block of %i labels, in %i runs each", async ([labels, runs]) => {
+    const store = new MemoryStore();
+    const dataset = await createDataset(store, { axes: [{ name: "x" }] });
+    await using ingestor = dataset.ingestor();
+    const length = labels * runs;
+    // Every other label beyond 32 bits; a step that is prime to the length visits each.
+    const label = (row: number): bigint => {
+      const number = (row * 7919) % labels;
+      return BigInt(number % 2 === 0 ? number : number * 2 ** 32);
+    };
+    await ingestor.writeBlock("b", {
+      labels: BigUint64Array.from({ length }, (_, row) => label(row)),
+      positions: Int32Array.from({ length }, (_, row) => row),
+    });
+    expect(await ingestor.commit()).toMatchObject({ blocks: 1, points: length });
+    const [commit] = await readCommits(store);
+    expect(commit?.blocks).toMatchObject([{ pairs: labels, min: [0], max: [length - 1] }]);
+    const rows = commit && (await readRows(store, dataset.schema, commit));
+    const expected = Array.from({ length }, (_, row) => `${label(row)} b ${row}`);
+    expect(rows?.toSorted()).toEqual(expected.sort());
+  });
+
   test("is in raster order within a pair, and by label, then block, within a flush", async () => {
     const store = new MemoryStore();
     const dataset = await createDataset(store, { axes });

@@ -18,6 +18,7 @@ export interface LabelGroups {
  */
 export class LabelGrouper {
   #groups: LabelGroups = emptyGroups(1024, 4096);
+  /** Four a label there is room for. */
   #slots = new Int32Array(4096).fill(-1);
 
   group(labels: Uint32Array): LabelGroups {
@@ -31,7 +32,8 @@ export class LabelGrouper {
       const high = labels[2 * row + 1] as number;
       let end = row + 1;
       while (end < rows && labels[2 * end] === low && labels[2 * end + 1] === high) end++;
-      if (groups.length * 2 >= this.#slots.length || groups.runs === groups.runLabels.length) {
+      const full = groups.length === groups.counts.length;
+      if (full || groups.runs === groups.runLabels.length) {
         groups = this.#grow();
       }
       const label = this.#find(groups, low, high);
