@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
 /** The architecture: what each package imports of ours. A row names only rows above it. */
@@ -48,6 +49,22 @@ test("packages import what the table says", () => {
   expect(imports).toEqual(layers);
 });
 
+test("sources import what their package.json says, and nothing past it", () => {
+  const found = Object.fromEntries(Object.keys(layers).map((name) => [name, new Set<string>()]));
+  for (const path of globSync("packages/*/src/**/*.ts")) {
+    const [, name = ""] = path.split("/");
+    for (const specifier of specifiersOf(readFileSync(path, "utf8"))) {
+      const [, ours] = /^@pocaduck\/([^/]+)/.exec(specifier) ?? [];
+      if (ours !== undefined && ours !== name) found[name]?.add(ours);
+      if (!specifier.startsWith(".")) continue;
+      const target = join(dirname(path), specifier);
+      expect(target.startsWith(`packages/${name}/`), `${path} imports ${specifier}`).toBe(true);
+    }
+  }
+  const sorted = Object.entries(found).map(([name, ours]) => [name, [...ours].sort()]);
+  expect(Object.fromEntries(sorted)).toEqual(layers);
+});
+
 test("the table runs downhill", () => {
   const above = new Set<string>();
   for (const [name, below] of Object.entries(layers)) {
@@ -79,6 +96,12 @@ test("the picture shows every package, and an arrow for every import", () => {
   const arrows = Array.from(picture.matchAll(/id="([^"]+-to-[^"]+)"/g), ([, arrow]) => arrow);
   expect(arrows.sort()).toEqual([...new Set(imports)].sort());
 });
+
+/** What a module imports, statically, for its types, or later. */
+function specifiersOf(source: string): string[] {
+  const pattern = /\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g;
+  return Array.from(source.matchAll(pattern), ([, specifier = ""]) => specifier);
+}
 
 function short(name: string): string {
   return name.replace("@pocaduck/", "");
