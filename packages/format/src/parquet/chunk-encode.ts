@@ -47,26 +47,40 @@ export class ChunkEncoder {
 
   /** Appends the chunk's bytes to `parts`; `offset` is where it starts in the row group. */
   encode(rows: number, data: ColumnData, parts: Uint8Array[], offset: number): ChunkMeta {
-    const pages = new PageSink(parts, offset, this.#level);
-    const pageRows = pageRowsOf(rows);
     const { encoding } = physicalTypes[this.#column.type];
     if (encoding === encodings.dictionary) {
-      return this.#dictionaryChunk(rows, pageRows, this.#runs(rows, data), pages);
+      const pages = new PageSink(parts, offset, this.#level);
+      return this.#dictionaryChunk(rows, pageRowsOf(rows), this.#runs(rows, data), pages);
     }
-    const adaptive = encoding === encodings.delta;
-    pages.compressing = !adaptive || this.#pause === 0;
+    if (encoding === encodings.byteStreamSplit) {
+      return this.#valueChunk(rows, data, new PageSink(parts, offset, this.#level));
+    }
+    if (this.#pause === 0) {
+      const before = parts.length;
+      const meta = this.#valueChunk(rows, data, new PageSink(parts, offset, this.#level));
+      if (!meta.compressed || meta.size <= meta.rawSize * (1 - worthwhile)) return meta;
+      parts.length = before;
+      this.#pause = patience + 1;
+    }
+    this.#pause--;
+    const pages = new PageSink(parts, offset, this.#level);
+    pages.compressing = false;
+    return this.#valueChunk(rows, data, pages);
+  }
+
+  #valueChunk(rows: number, data: ColumnData, pages: PageSink): ChunkMeta {
+    const pageRows = pageRowsOf(rows);
+    const { encoding } = physicalTypes[this.#column.type];
     for (let start = 0; start < rows; start += pageRows) {
       const end = Math.min(rows, start + pageRows);
-      const size = adaptive
-        ? encodeDelta(asInt32(this.#column, data), start, end, scratch)
-        : encodeByteSplit(asFloats(this.#column, data), start, end, scratch);
+      const size =
+        encoding === encodings.delta
+          ? encodeDelta(asInt32(this.#column, data), start, end, scratch)
+          : encodeByteSplit(asFloats(this.#column, data), start, end, scratch);
       pages.compressing &&= rows > pageRows || size >= tiny;
       pages.add(pageTypes.data, scratch.bytes.subarray(0, size), end - start, encoding);
     }
-    const meta = pages.finish();
-    if (!meta.compressed) this.#pause = Math.max(0, this.#pause - 1);
-    else if (adaptive && meta.size > meta.rawSize * (1 - worthwhile)) this.#pause = patience;
-    return meta;
+    return pages.finish();
   }
 
   #runs(rows: number, data: ColumnData): EncodedRuns {
