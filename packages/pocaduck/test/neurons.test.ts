@@ -118,3 +118,34 @@ test("labels of a dataset become dotprops", { timeout: 60_000 }, async () => {
   expect(neuron).toMatchObject({ kind: "dotprops", units: "8 nanometer", k: 20 });
   if (neuron?.kind === "dotprops") expect(Math.abs(neuron.vectors?.x[9] ?? 0)).toBeCloseTo(1);
 });
+
+test("an output stays as it was when an id is nowhere, nothing is found, or it is the input", {
+  timeout: 60_000,
+}, async () => {
+  writeFileSync(path("3.swc"), swc(3));
+  expect(await neurons("convert", path("3.swc"), path("three.parquet"))).toMatchObject({ code: 0 });
+  const before = readFileSync(path("three.parquet"));
+  mkdirSync(path("empty"));
+  const refusals: [code: number, stderr: RegExp, words: string[]][] = [
+    [
+      3,
+      /1 of 2 ids are not in .*three.parquet: 9/,
+      ["convert", "three.parquet", "--id", "3", "--id", "9"],
+    ],
+    [3, /1 of 1 ids are not in .*: 9/, ["subset", "three.parquet", "--id", "9"]],
+    [3, /empty holds no neurons/, ["convert", "empty"]],
+  ];
+  writeFileSync(path("kept.parquet"), "kept");
+  for (const [code, stderr, [name = "", input = "", ...rest]] of refusals) {
+    const ended = await neurons(name, path(input), path("kept.parquet"), ...rest);
+    expect(ended).toEqual({ code, stdout: "", stderr: expect.stringMatching(stderr) });
+    expect(readFileSync(path("kept.parquet"), "utf8")).toBe("kept");
+  }
+  for (const name of ["convert", "rewrite", "subset"]) {
+    const ended = await neurons(name, path("three.parquet"), path("./three.parquet"));
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+  }
+  expect(readFileSync(path("three.parquet"))).toEqual(before);
+  const found = await neurons("draw", path("three.parquet"), path("three.png"), "--id", "3");
+  expect(found).toMatchObject({ code: 0, stderr: "" });
+});

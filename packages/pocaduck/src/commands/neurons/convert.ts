@@ -11,6 +11,7 @@ import {
 import { type Command, defineCommand } from "../../cli/command.ts";
 import { CommandError } from "../../cli/exit-codes.ts";
 import { parseInteger } from "../../cli/parse-value.ts";
+import { assertElsewhere, chosen, isPartial } from "./chosen.ts";
 import { Notes, reading, readOptions, writeOptions, writing } from "./options.ts";
 
 export const command: Command = defineCommand({
@@ -42,7 +43,8 @@ export const command: Command = defineCommand({
     "neurons convert a.parquet b.parquet --dialect neurarrow",
     "neurons convert neurons.parquet synapses.csv",
   ],
-  async run({ args, options, output }) {
+  async run({ args, options, signal, output }) {
+    assertElsewhere(args.output, [args.input]);
     const notes = new Notes(output);
     const k =
       options.dotprops === undefined
@@ -60,7 +62,9 @@ export const command: Command = defineCommand({
     const source = async function* (): AsyncGenerator<Neuron> {
       let done = 0;
       const bar = output.progress("neurons");
-      for await (const neuron of readAll([args.input], reading(options, notes))) {
+      const found = readAll([args.input], reading(options, notes));
+      const choice = { ids: options.id ?? [], partial: isPartial(options), signal, notes };
+      for await (const neuron of chosen(found, { ...choice, input: args.input })) {
         const connectors = added?.get(neuron.id) ?? neuron.connectors;
         const whole = connectors ? { ...neuron, connectors } : neuron;
         yield k === undefined ? whole : toDotprops(whole, k);

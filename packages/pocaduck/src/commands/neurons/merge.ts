@@ -1,19 +1,21 @@
 import { readAll, writeAny } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
-import { CommandError } from "../../cli/exit-codes.ts";
+import { assertElsewhere, chosen, isPartial } from "./chosen.ts";
 import { Notes, reading, readOptions, writeOptions, writing } from "./options.ts";
 
 export const command: Command = defineCommand({
   arguments: ["output", "input..."],
   options: { ...readOptions, ...writeOptions },
   examples: ["neurons merge all.parquet a.parquet b.parquet more.zip"],
-  async run({ args, options, output }) {
-    if (args.input.includes(args.output))
-      throw new CommandError("the output is one of the inputs", "usage");
+  async run({ args, options, signal, output }) {
+    assertElsewhere(args.output, args.input);
     const notes = new Notes(output);
+    const found = readAll(args.input, reading(options, notes));
+    const input = args.input.join(", ");
+    const choice = { ids: options.id ?? [], partial: isPartial(options), signal, notes };
     const report = await writeAny(
       args.output,
-      readAll(args.input, reading(options, notes)),
+      chosen(found, { ...choice, input }),
       writing(options),
     );
     notes.warnings.push(...report.warnings);

@@ -55,6 +55,12 @@ export class Notes {
     this.#output = output;
   }
 
+  /** Leaves out the warnings of this text. */
+  forget(text: string): void {
+    const others = this.warnings.filter(({ message }) => message !== text);
+    this.warnings.splice(0, this.warnings.length, ...others);
+  }
+
   tell(): void {
     for (const { neuron, message } of this.warnings) {
       this.#output.note(neuron === undefined ? message : `neuron ${neuron}: ${message}`);

@@ -1,5 +1,6 @@
 import { rewriteNeurons } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
+import { assertElsewhere } from "./chosen.ts";
 import { Notes, writeOptions, writing } from "./options.ts";
 
 export const command: Command = defineCommand({
@@ -14,6 +15,7 @@ export const command: Command = defineCommand({
   },
   examples: ["neurons rewrite flywire.parquet lean.parquet --lean"],
   async run({ args, options, output }) {
+    assertElsewhere(args.output, [args.input]);
     const { format: _, ...rest } = writing(options);
     const notes = new Notes(output);
     const report = await rewriteNeurons(args.input, args.output, {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { readAny, writeAny } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
-import { CommandError } from "../../cli/exit-codes.ts";
+import { assertElsewhere, chosen, isPartial } from "./chosen.ts";
 import { candidates, Notes, reading, readOptions, writeOptions, writing } from "./options.ts";
 
 export const command: Command = defineCommand({
@@ -16,7 +16,8 @@ export const command: Command = defineCommand({
     "neurons subset all.parquet some.parquet --ids ids.txt",
     "neurons subset all.parquet pns.parquet --name DA1",
   ],
-  async run({ args, options, output }) {
+  async run({ args, options, signal, output }) {
+    assertElsewhere(args.output, [args.input]);
     const notes = new Notes(output);
     const listed = options.ids === undefined ? [] : await idsOf(options.ids);
     const ids = [...(options.id ?? []), ...listed];
@@ -28,21 +29,13 @@ export const command: Command = defineCommand({
         ? {}
         : { where: (metadata) => metadata.name?.includes(name) ?? false }),
     });
-    const report = await writeAny(args.output, source, writing(options));
+    const partial = name !== undefined || isPartial(options);
+    const wanted = chosen(source, { ids, partial, input: args.input, notes, signal });
+    const report = await writeAny(args.output, wanted, writing(options));
     notes.warnings.push(...report.warnings);
-    // Digits were asked for as an integer and as a text: only one can be there.
-    const missing = new Set(ids).size - report.neurons;
-    const told = notes.warnings.filter(({ message }) => message !== "is not in the file");
-    notes.warnings.splice(0, notes.warnings.length, ...told);
     notes.tell();
-    if (output.json) output.value({ neurons: report.neurons, missing: Math.max(0, missing) });
+    if (output.json) output.value({ neurons: report.neurons });
     else output.line(`${report.neurons.toLocaleString("en")} neurons to ${args.output}`);
-    if (ids.length > 0 && missing > 0 && name === undefined && options.limit === undefined) {
-      throw new CommandError(
-        `${missing} of ${new Set(ids).size} ids are not in ${args.input}`,
-        "notFound",
-      );
-    }
   },
 });
 
