@@ -28,6 +28,13 @@ const { name, store, prefix } = asked ? elsewhere(asked) : onFake();
 afterAll(() => store.close());
 
 describe.skipIf(!asked && server === undefined)(`GcsStore on ${name}`, () => {
+  test("what is no bytes is not created", async () => {
+    for (const body of ["hello", null, 7, [1, 2]]) {
+      const create = store.putIfAbsent(`${randomUUID()}`, body as unknown as Uint8Array);
+      await expect(create).rejects.toThrow(/Expected `body` to be a Uint8Array, got/);
+    }
+  });
+
   test.for([...storeContract])("$name", async ({ run }) => {
     const scratch = `${prefix && `${prefix}/`}${randomUUID()}/`;
     await run(prefixed(store, scratch), scratch.length);

@@ -30,7 +30,7 @@ export class HttpTransport implements ReadTransport {
   ): Promise<Answer | undefined> {
     const answer = await this.#send("GET", key, signal, {
       ...(range === undefined ? {} : { range }),
-      ...(pin === undefined ? {} : condition(pin)),
+      ...(pin === undefined ? {} : { "if-match": pin }),
     });
     if (!answer) return undefined;
     const { headers, status } = answer;
@@ -56,7 +56,7 @@ export class HttpTransport implements ReadTransport {
     if (!answer) return undefined;
     const size = lengthOf(answer.headers);
     if (size === undefined) throw malformed("no Content-Length");
-    return { key, size, etag: pinOf(answer.headers) ?? `size ${size}` };
+    return { key, size, etag: markOf(answer.headers) ?? `size ${size}` };
   }
 
   async page(prefix: string): Promise<Page> {
@@ -118,15 +118,14 @@ function failure({ status, statusText, headers, type }: Response): RequestError 
   });
 }
 
-/** A weak etag pins nothing: equal ones may stand for other bytes. */
+/** A weak etag pins nothing, for equal ones may stand for other bytes; nor does a date, whose step is a second. */
 function pinOf(headers: Headers): string | undefined {
   const etag = headers.get("etag");
-  if (etag && !etag.startsWith("W/")) return etag;
-  return headers.get("last-modified") ?? undefined;
+  return etag?.startsWith('"') ? etag : undefined;
 }
 
-function condition(pin: string): Record<string, string> {
-  return pin.startsWith('"') ? { "if-match": pin } : { "if-unmodified-since": pin };
+function markOf(headers: Headers): string | undefined {
+  return pinOf(headers) ?? headers.get("last-modified") ?? undefined;
 }
 
 function lengthOf(headers: Headers): number | undefined {

@@ -87,6 +87,34 @@ test("what HTTP cannot do, and what is no object, is said", async () => {
   answer = serve;
 });
 
+test.for<[string, (round: number) => Record<string, string>]>([
+  ["no etag", () => ({})],
+  ["a weak etag that changes", (round) => ({ etag: `W/"${round}"` })],
+  ["a date", () => ({ "last-modified": "Sat, 28 Nov 2026 00:00:00 GMT" })],
+])(
+  "a body that breaks where %s pins it is read anew, never joined to another",
+  async ([, pins]) => {
+    const size = 300_000;
+    let round = 0;
+    answer = async (request, response) => {
+      const body = Buffer.alloc(size, round === 0 ? "A" : "B");
+      const headers = pins(round++);
+      const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      if (round > 1 && from > 0) {
+        const range = `bytes ${from}-${size - 1}/${size}`;
+        response.writeHead(206, { ...headers, "content-range": range });
+        return void response.end(body.subarray(from));
+      }
+      response.writeHead(200, { ...headers, "content-length": size });
+      if (round > 1) return void response.end(body);
+      response.write(body.subarray(0, 100_000), () => request.socket.resetAndDestroy());
+    };
+    const store = new HttpStore(url, { baseMs: 1, capMs: 5 });
+    expect(Buffer.from((await store.get("a")) ?? [])).toEqual(Buffer.alloc(size, "B"));
+    answer = serve;
+  },
+);
+
 test("headers follow no redirect, and go over plain HTTP to this machine alone", async () => {
   const secret = { authorization: "Bearer canary" };
   const seen: (string | undefined)[] = [];

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { prefixed } from "@pocaduck/storage";
 import { storeContract } from "@pocaduck/storage/testing";
-import { afterAll, describe, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { S3Store } from "../src/index.ts";
 import { place } from "./place.ts";
 
@@ -29,6 +29,13 @@ const { name, store, prefix } = asked ? elsewhere(asked) : onMinio();
 afterAll(() => store.close());
 
 describe.skipIf(!asked && minio === undefined)(`S3Store on ${name}`, () => {
+  test("what is no bytes is not created", async () => {
+    for (const body of ["hello", null, 7, [1, 2]]) {
+      const create = store.putIfAbsent(`${randomUUID()}`, body as unknown as Uint8Array);
+      await expect(create).rejects.toThrow(/Expected `body` to be a Uint8Array, got/);
+    }
+  });
+
   test.for([...storeContract])("$name", async ({ run }) => {
     const scratch = `${prefix && `${prefix}/`}${randomUUID()}/`;
     await run(prefixed(store, scratch), scratch.length);

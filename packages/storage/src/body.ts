@@ -21,6 +21,14 @@ export function assertChunk(chunk: unknown): asserts chunk is Uint8Array {
   throw new TypeError(`Expected \`body\` to yield Uint8Array, got ${typeof chunk}`);
 }
 
+/** Throws a TypeError unless a body is bytes: anything else would be stored as zeros, or as nothing. */
+export function assertBytes(body: unknown): asserts body is Uint8Array {
+  if (body instanceof Uint8Array) return;
+  throw new TypeError(
+    `Expected \`body\` to be a Uint8Array, got ${body === null ? "null" : typeof body}`,
+  );
+}
+
 export function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const all = new Uint8Array(size);
   let at = 0;

@@ -54,7 +54,9 @@ export class Read {
       answer?.cancel();
       if (!(error instanceof RequestError)) throw error;
       if (error.status === 416) return this.#unsatisfiable(error, signal);
-      if (error.code === "MalformedAnswer" || error.status === 412) this.#restart();
+      const lost = error.code === "MalformedAnswer" || error.status === 412;
+      // Without a pin nobody could tell the rest of this object from that of the next.
+      if (lost || this.#pin === undefined) this.#restart();
       // Replaced meanwhile: the new object is as good, if it comes whole.
       if (error.status === 412) throw malformed("the object was replaced while it was read");
       throw error;

@@ -1,3 +1,4 @@
+import { assertBytes } from "../body.ts";
 import { StoreError } from "../errors.ts";
 import { assertKey } from "../key.ts";
 import type { Body, ByteRange, ListOptions, ObjectMeta, Store, StoreOptions } from "../store.ts";
@@ -62,6 +63,7 @@ export class RemoteStore implements Store {
     { signal }: StoreOptions = {},
   ): Promise<ObjectMeta | undefined> {
     assertKey(key);
+    assertBytes(body);
     signal?.throwIfAborted();
     const bytes = new Uint8Array(body);
     // Tells our object from a rival's, equal bytes or not.
