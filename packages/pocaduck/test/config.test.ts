@@ -152,15 +152,3 @@ test("a path, a file: URL and a path of one letter open the same kind of store",
     expect((store as ReadableStore & { root: string }).root).toBe(folder.path);
   }
 });
-
-test("doctor finds that a folder keeps every promise, and leaves nothing in it", async () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-doctor-"));
-  const { code, stdout } = await command("doctor", folder.path, "--json");
-  expect(code).toBe(0);
-  const findings: { holds: boolean }[] = JSON.parse(stdout);
-  expect(findings.length).toBe(storeContract.length + 4);
-  expect(findings.every(({ holds }) => holds)).toBe(true);
-  const left: string[] = [];
-  for await (const { key } of (await open(folder.path)).list("")) left.push(key);
-  expect(left).toEqual([]);
-});

@@ -1,27 +1,16 @@
 import { randomUUID } from "node:crypto";
-import {
-  isStoreError,
-  mapConcurrent,
-  prefixed,
-  type ReadableStore,
-  type Store,
-} from "@pocaduck/storage";
+import { mapConcurrent, prefixed, type Store } from "@pocaduck/storage";
 import { storeContract } from "@pocaduck/storage/testing";
 import { openReadable } from "../open.ts";
-import { adviceFor } from "./advice.ts";
 import { checkBrowsers } from "./browsers.ts";
-
-export interface Finding {
-  /** A promise, as a sentence. */
-  promise: string;
-  holds: boolean;
-  /** What was met, where it does not hold. */
-  failure?: string;
-  /** What to do then. */
-  advice?: string;
-}
+import { checkReader, firstKey } from "./check-reader.ts";
+import { attempt, type Finding, failed, type Note } from "./finding.ts";
+import { Ledger } from "./ledger.ts";
+import { madeFolders } from "./made-folders.ts";
+import { checkRights } from "./rights.ts";
 
 export interface DoctorOptions {
+  /** Ends the examination; what it wrote is deleted all the same. */
   signal?: AbortSignal;
   onFinding?: (finding: Finding) => void;
 }
@@ -30,115 +19,82 @@ export interface DoctorOptions {
 export async function doctor(url: string, options: DoctorOptions = {}): Promise<Finding[]> {
   const store = await openReadable(url);
   const findings: Finding[] = [];
-  const note = (finding: Finding): void => {
+  const note: Note = (finding) => {
     findings.push(finding);
     options.onFinding?.(finding);
   };
-  if ("put" in store) await checkStore(store as Store, note, options.signal);
-  else await checkReader(store, note, options.signal);
-  if (/^(https?|s3|gs):/.test(url)) for (const finding of await checkBrowsers(url)) note(finding);
+  if ("put" in store) await checkWriter(url, store as Store, note, options.signal);
+  else {
+    const isThere = await checkReader(store, note, options.signal);
+    note(await checkBrowsers(url, isThere ? firstKey : undefined));
+  }
   return findings;
 }
 
-async function checkStore(
-  whole: Store,
-  note: (finding: Finding) => void,
+async function checkWriter(
+  url: string,
+  store: Store,
+  note: Note,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const scratch = `pocaduck-doctor-${randomUUID()}`;
-  const store = prefixed(whole, scratch);
-  if (!(await permitted(store, note, signal))) return;
-  let left: unknown;
+  const ledger = new Ledger(store, signal);
+  const removeFolders = "root" in store ? await madeFolders(String(store.root)) : undefined;
   try {
-    await mapConcurrent(
-      [...storeContract.entries()],
-      4,
-      async ([index, { name, run }], _, stop) => {
-        stop.throwIfAborted();
-        const folder = `case-${index}`;
-        // A prefix of the user's own also takes from the longest key; 64 bytes stay free for it.
-        const taken = scratch.length + folder.length + 2 + prefixRoom;
-        note(await attempt(name, () => run(prefixed(store, folder), taken)));
-      },
-      { signal },
-    );
+    await examine(url, prefixed(ledger, scratch), scratch, note, signal);
   } finally {
-    left = await empty(store).catch((error: unknown) => error);
+    await cleanUp(ledger, scratch, note);
+    await removeFolders?.();
   }
-  if (left === undefined) return;
-  note({
-    promise: "what doctor wrote is gone again",
-    holds: false,
-    failure: text(left),
-    advice: `delete everything below ${scratch}/`,
+}
+
+async function cleanUp(ledger: Ledger, scratch: string, note: Note): Promise<void> {
+  await ledger.settled();
+  if (ledger.isEmpty) return;
+  const promise = "what doctor wrote is gone again";
+  const finding = await attempt(promise, () => ledger.clear(scratch));
+  const advice = `delete everything below ${scratch}/`;
+  note(finding.holds ? finding : { ...finding, advice });
+}
+
+async function examine(
+  url: string,
+  store: Store,
+  scratch: string,
+  note: Note,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const isRemote = /^(s3|gs):/.test(url);
+  let browsers: Finding | undefined;
+  const tryBrowsers = async (key: string): Promise<void> => {
+    if (isRemote) browsers = await checkBrowsers(url, `${scratch}/${key}`);
+  };
+  const permitted = await checkRights(store, note, tryBrowsers, signal);
+  if (permitted) await checkContract(store, scratch.length, note, signal);
+  if (isRemote) note(browsers ?? (await checkBrowsers(url, undefined)));
+}
+
+async function checkContract(
+  store: Store,
+  taken: number,
+  note: Note,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const cases = [...storeContract.entries()];
+  await mapConcurrent(cases, 4, async ([index, { name, run }]) => {
+    const folder = `case-${index}`;
+    // A prefix of the user's own also takes from the longest key; some bytes stay free for it.
+    const length = taken + folder.length + 2 + prefixRoom;
+    try {
+      await run(prefixed(store, folder), length);
+      note({ promise: name, holds: true });
+    } catch (error) {
+      // Where it was interrupted, a case says nothing.
+      signal?.throwIfAborted();
+      note(failed(name, error));
+    }
   });
 }
 
 /** Bytes that the address's own prefix may take from the longest key. */
 const prefixRoom = 400;
-
-/** Whether the three rights are there; without them every promise would fail for that one reason. */
-async function permitted(
-  store: Store,
-  note: (finding: Finding) => void,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const body = new TextEncoder().encode("pocaduck doctor");
-  const steps: [string, () => Promise<unknown>][] = [
-    ["may list", () => store.list("", { signal })[Symbol.asyncIterator]().next()],
-    ["may write", () => store.put("permitted", body, { signal })],
-    ["may read", () => store.get("permitted", { signal })],
-    ["may delete", () => store.delete("permitted", { signal })],
-  ];
-  for (const [promise, step] of steps) {
-    const finding = await attempt(promise, step);
-    note(finding);
-    if (!finding.holds) return false;
-  }
-  return true;
-}
-
-async function checkReader(
-  store: ReadableStore,
-  note: (finding: Finding) => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const key = "pocaduck.json";
-  let size = 0;
-  note(
-    await attempt("the dataset's first object is there", async () => {
-      const meta = await store.head(key, { signal });
-      if (!meta) throw new Error(`there is no ${key}`);
-      size = meta.size;
-    }),
-  );
-  note(
-    await attempt("getRange returns exactly the bytes asked for", async () => {
-      const whole = await store.get(key, { signal });
-      const part = await store.getRange(key, { offset: 1, length: 3 }, { signal });
-      const same = part?.every((byte, i) => byte === whole?.[i + 1]);
-      if (part?.length !== 3 || !same) throw new Error("other bytes than the whole object has");
-      if (whole?.length !== size) throw new Error(`${whole?.length} bytes, announced as ${size}`);
-    }),
-  );
-}
-
-async function attempt(promise: string, run: () => Promise<unknown>): Promise<Finding> {
-  try {
-    await run();
-    return { promise, holds: true };
-  } catch (error) {
-    return { promise, holds: false, failure: text(error), advice: adviceFor(promise, error) };
-  }
-}
-
-async function empty(store: Store): Promise<void> {
-  await mapConcurrent(store.list(""), 16, ({ key }) => store.delete(key));
-}
-
-/** A case wraps what it met in what it expected. */
-function text(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = isStoreError(error.cause) ? `: ${error.cause.message}` : "";
-  return error.message + cause;
-}

@@ -43,6 +43,21 @@ export const writeCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "put takes a stream larger than the parts in which it may go up",
+    async run(s) {
+      const [part, parts] = [700_001, 14];
+      const source = async function* (): AsyncGenerator<Uint8Array> {
+        for (let i = 0; i < parts; i++) yield new Uint8Array(part).fill(i);
+      };
+      same((await s.put("a", source())).size, parts * part);
+      same((await s.head("a"))?.size, parts * part);
+      for (let i = 1; i < parts; i++) {
+        const seam = await s.getRange("a", { offset: i * part - 2, length: 4 });
+        same(seam, Uint8Array.of(i - 1, i - 1, i, i));
+      }
+    },
+  },
+  {
     name: "a streamed put that fails rejects with the cause, and leaves the object as it was",
     async run(s) {
       const broken = new Error("the source broke");
