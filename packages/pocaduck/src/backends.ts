@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { prefixed, type ReadableStore, type Store } from "@pocaduck/storage";
+import { asStore } from "./as-store.ts";
 import { ConfigError } from "./config/config-error.ts";
 import type { Settings } from "./config/settings.ts";
 
@@ -9,28 +10,25 @@ type Opener = (url: URL, settings: Settings) => Promise<Store | ReadableStore>;
 
 /** What a module registered for a scheme exports. */
 interface SchemeModule {
-  openStore(url: URL, settings: Settings): Store | ReadableStore | Promise<Store | ReadableStore>;
+  openStore(url: URL, settings: Settings): unknown;
 }
 
 /** The one place that maps schemes to packages. */
 const backends: Readonly<Record<string, Opener>> = {
-  async file(url) {
-    return openFolder(fileURLToPath(url));
-  },
   async s3(url, { s3, requests }) {
     const { S3Store } = await load("@pocaduck/storage-s3", () => import("@pocaduck/storage-s3"));
-    return prefixed(new S3Store({ ...requests, ...s3, bucket: bucket(url) }), folder(url));
+    return prefixed(new S3Store({ ...requests, ...s3, bucket: url.hostname }), folder(url));
   },
   async gs(url, { gs, requests }) {
     const { GcsStore } = await load("@pocaduck/storage-gcs", () => import("@pocaduck/storage-gcs"));
-    return prefixed(new GcsStore({ ...requests, ...gs, bucket: bucket(url) }), folder(url));
+    return prefixed(new GcsStore({ ...requests, ...gs, bucket: url.hostname }), folder(url));
   },
   https: openHttp,
   http: openHttp,
 };
 
 /** Schemes that need no configuration. */
-const knownSchemes: readonly string[] = Object.keys(backends);
+const knownSchemes: readonly string[] = ["file", ...Object.keys(backends)];
 
 export async function openFolder(path: string): Promise<Store> {
   const { LocalStore } = await import("@pocaduck/storage-local");
@@ -65,17 +63,17 @@ async function openRegistered(
   url: URL,
   settings: Settings,
 ): Promise<Store | ReadableStore> {
-  // As if imported by a file beside the configuration: the user's own packages.
-  const require = createRequire(join(process.cwd(), "pocaduck.config.json"));
+  // As if imported by the configuration: the user's own packages.
+  const require = createRequire(join(settings.folder ?? process.cwd(), "pocaduck.config.json"));
   const module = await load<Partial<SchemeModule>>(
     name,
     async () => import(pathToFileURL(require.resolve(name)).href),
   );
-  if (typeof module.openStore === "function") return module.openStore(url, settings);
-  throw new ConfigError(
-    "invalid-config",
-    `${name}, registered for ${scheme}:, exports no openStore`,
-  );
+  const where = `${name}, registered for ${scheme}:`;
+  if (typeof module.openStore !== "function") {
+    throw new ConfigError("invalid-config", `${where}, exports no openStore`);
+  }
+  return asStore(await module.openStore(url, settings), where);
 }
 
 async function load<T>(name: string, module: () => Promise<T>): Promise<T> {
@@ -84,21 +82,13 @@ async function load<T>(name: string, module: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
-    if (!missing || !message.includes(name)) throw error;
+    // A package that is there may lack one of its own.
+    if (!missing || !/'([^']*)'/.exec(message)?.[1]?.startsWith(name)) throw error;
     const advice = `${name} is not installed; run: npm install ${name}`;
     throw new ConfigError("missing-package", advice, { cause: error });
   }
 }
 
-function bucket(url: URL): string {
-  if (url.hostname !== "") return url.hostname;
-  throw new ConfigError("invalid-url", `${url.href}: names no bucket`);
-}
-
-function folder(url: URL): string {
-  try {
-    return decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
-  } catch {
-    throw new ConfigError("invalid-url", `${url.href}: the path is not percent-encoded UTF-8`);
-  }
+function folder({ pathname }: URL): string {
+  return decodeURIComponent(pathname).replace(/^\/+|\/+$/g, "");
 }

@@ -1,4 +1,5 @@
 import type { ReadableStore, Store } from "@pocaduck/storage";
+import { parseAddress } from "./address.ts";
 import { openFolder, openUrl } from "./backends.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { readSettings } from "./config/read-settings.ts";
@@ -10,7 +11,7 @@ export interface OpenOptions {
 }
 
 /**
- * The store at a path or URL: `file:`, `s3://bucket/prefix`, `gs://bucket/prefix`, or a registered scheme.
+ * The store at a path or URL: `file:folder`, `s3://bucket/prefix`, `gs://bucket/prefix`, or a registered scheme.
  * @throws {ConfigError} when it cannot be written, as over `https:`; open that with `openReadable`.
  */
 export async function open(url: string, options: OpenOptions = {}): Promise<Store> {
@@ -22,23 +23,10 @@ export async function open(url: string, options: OpenOptions = {}): Promise<Stor
 /** As `open`, for reading alone, and so `https:` too. */
 export async function openReadable(
   url: string,
-  { settings }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<Store | ReadableStore> {
-  // One letter before the colon is a drive.
-  if (!/^[a-z][a-z0-9+.-]+:/i.test(url)) return openFolder(url);
-  const parsed = URL.parse(url);
-  if (!parsed) throw new ConfigError("invalid-url", "the address is not a URL");
-  if (parsed.username !== "" || parsed.password !== "") {
-    throw new ConfigError(
-      "invalid-url",
-      "the address holds credentials; use the environment, a profile or the vendor's login",
-    );
-  }
-  if (parsed.search !== "" || parsed.hash !== "") {
-    throw new ConfigError(
-      "invalid-url",
-      `${parsed.protocol}//${parsed.host}: takes no query or fragment`,
-    );
-  }
-  return openUrl(parsed, settings ?? readSettings());
+  const address = parseAddress(url);
+  // Also where they are not needed: a broken file is told by whatever comes first.
+  const settings = options.settings ?? readSettings();
+  return "folder" in address ? openFolder(address.folder) : openUrl(address.url, settings);
 }

@@ -1,27 +1,24 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect } from "node:util";
-import type { ReadableStore, Store } from "@pocaduck/storage";
-import { storeContract } from "@pocaduck/storage/testing";
 import { expect, test } from "vitest";
-import { configSchema, open, openReadable, readSettings } from "../src/index.ts";
+import { configSchema, openReadable, readSettings } from "../src/index.ts";
 import { command } from "./run-command.ts";
 
 const schemaFile = new URL("../pocaduck.config.schema.json", import.meta.url);
 const none = { s3: {}, gs: {}, requests: {}, schemes: {} };
 
-function withFile<T>(text: string, use: (path: string) => T): T {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-config-"));
-  const path = join(folder.path, "pocaduck.config.json");
+function writeConfig(folder: string, text: string): string {
+  const path = join(folder, "pocaduck.config.json");
   writeFileSync(path, text);
-  return use(path);
+  return path;
 }
 
 function read(text: string, variables: Record<string, string> = {}): unknown {
-  return withFile(text, (path) => readSettings({ POCADUCK_CONFIG: path, ...variables }));
+  using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-config-"));
+  return readSettings({ POCADUCK_CONFIG: writeConfig(folder.path, text), ...variables });
 }
 
 test("the published schema is that of the settings", () => {
@@ -40,6 +37,7 @@ test("variables overrule the file, setting by setting", () => {
     gs: {},
     requests: { attempts: 3 },
     schemes: { vast: "some-package" },
+    folder: expect.stringMatching(/pocaduck-config-\w+$/),
   });
   expect(readSettings({ POCADUCK_GS_ANONYMOUS: "no" })).toEqual({
     ...none,
@@ -55,6 +53,27 @@ test("a file that is not as the schema says is refused, naming what is wrong", (
   expect(() => read('{"s3":{"region":5}}')).toThrow(/s3\.region: expected a string, got 5/);
   expect(() => read("{}", { POCADUCK_S3_ANONYMOUS: "perhaps" })).toThrow(/expected a boolean/);
   expect(() => readSettings({ POCADUCK_CONFIG: "/no/such/file" })).toThrow(/does not exist/);
+});
+
+test("a variable that is no setting is refused, as a key of the file is", () => {
+  expect(() => readSettings({ POCADUCK_S3_REGIN: "x" })).toThrow(
+    /POCADUCK_S3_REGIN: there is no such setting; did you mean POCADUCK_S3_REGION\?/,
+  );
+  const canary = "canary4711secret";
+  const secret = (): unknown => readSettings({ POCADUCK_S3_SECRET_ACCESS_KEY: canary });
+  expect(secret).toThrow(/POCADUCK_S3_SECRET_ACCESS_KEY: credentials are no setting/);
+  expect(secret).not.toThrow(canary);
+  expect(readSettings({ POCADUCK_CACHE: "x", POCADUCK_TOKEN: "x" })).toEqual(none);
+});
+
+test("a broken file is told by a command that would not need it", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-config-"));
+  const config = writeConfig(folder.path, "{");
+  const { code, stderr } = await command("info", folder.path, "--config", config);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(/pocaduck\.config\.json: is not JSON/),
+  });
 });
 
 test("credentials are no settings, and are repeated by no error", async () => {
@@ -84,14 +103,6 @@ test("credentials are no settings, and are repeated by no error", async () => {
   }
 });
 
-test("an address that no backend takes says what is wrong with it", async () => {
-  const said = async (url: string): Promise<unknown> =>
-    open(url, { settings: none }).catch((e) => e.message);
-  expect(await said("s4://bucket/fly")).toMatch(/s4: is no known scheme.*s3:, gs:.*register it/);
-  expect(await said("s3:///fly")).toMatch(/names no bucket/);
-  expect(await said("https://host/fly")).toMatch(/can only be read/);
-});
-
 test("opening a folder loads no cloud package", () => {
   const program = `
     import { registerHooks } from "node:module";
@@ -103,52 +114,4 @@ test("opening a folder loads no cloud package", () => {
   `;
   const said = execFileSync(process.execPath, ["--input-type=module", "-e", program]);
   expect(said.toString().trim()).toBe("0");
-});
-
-/** What CONTRIBUTING shows: a backend of someone else, registered and proven. */
-const madeUp = `
-import { MemoryStore } from ${JSON.stringify(import.meta.resolve("@pocaduck/storage"))};
-const places = new Map();
-export function openStore(url, settings) {
-  if (!places.has(url.hostname)) places.set(url.hostname, new MemoryStore());
-  return places.get(url.hostname);
-}
-`;
-
-test("a backend of someone else registers its scheme and keeps the contract", async () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-scheme-"));
-  const module = join(folder.path, "node_modules/made-up-store");
-  mkdirSync(module, { recursive: true });
-  writeFileSync(join(module, "index.mjs"), madeUp);
-  writeFileSync(join(module, "package.json"), '{"name":"made-up-store","exports":"./index.mjs"}');
-  const path = join(module, "index.mjs");
-  const settings = { ...none, schemes: { madeup: path, missing: "no-such-package" } };
-  for (const [index, { name, run }] of storeContract.entries()) {
-    const store: Store = await open(`madeup://place-${index}/`, { settings });
-    await run(store).catch((cause) => {
-      throw new Error(name, { cause });
-    });
-  }
-  await expect(open("missing://x/", { settings })).rejects.toThrow(
-    /no-such-package is not installed; run: npm install no-such-package/,
-  );
-  const empty = {
-    ...none,
-    schemes: {
-      empty: fileURLToPath(schemaFile).replace("pocaduck.config.schema.json", "test/truth.ts"),
-    },
-  };
-  await expect(open("empty://x/", { settings: empty })).rejects.toThrow(/exports no openStore/);
-});
-
-test("a path, a file: URL and a path of one letter open the same kind of store", async () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-open-"));
-  const stores: ReadableStore[] = [
-    await open(folder.path),
-    await open(pathToFileURL(folder.path).href),
-  ];
-  for (const store of stores) {
-    expect(store.constructor.name).toBe("LocalStore");
-    expect((store as ReadableStore & { root: string }).root).toBe(folder.path);
-  }
 });

@@ -1,13 +1,20 @@
 import { openDataset, verifyDataset } from "@pocaduck/ingest";
 import { type Command, defineCommand } from "../cli/command.ts";
 import { CommandError } from "../cli/exit-codes.ts";
-import { open } from "../open.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { openReadable } from "../open.ts";
 
 export const command: Command = defineCommand({
   arguments: ["dataset"],
   options: {},
   async run({ args, signal, output }) {
-    const store = await open(args.dataset);
+    const store = await openReadable(args.dataset);
+    if (!("put" in store)) {
+      throw new ConfigError(
+        "invalid-url",
+        `${args.dataset}: verify lists what is there, and this place has no listings; verify the dataset where it is kept`,
+      );
+    }
     await openDataset(store, { signal });
     const bar = output.progress("verifying");
     const result = await verifyDataset(store, { signal, onProgress: (done) => bar.at(done) });

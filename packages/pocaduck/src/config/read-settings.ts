@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { suggestion } from "../cli/suggestion.ts";
 import { ConfigError } from "./config-error.ts";
 import { type Settings, schemePattern, settings, variableOf } from "./settings.ts";
 
 const fileName = "pocaduck.config.json";
 const secrets = /secret|password|token|access_?key|private|credential/i;
+
+const sections = new Set(Object.keys(settings).map((name) => name.split(".")[0]));
+const ofSection = new RegExp(`^POCADUCK_(${[...sections].join("|")})_`, "i");
 
 type Value = string | number | boolean;
 
@@ -13,6 +17,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   const { path, document } = readFile(environment.POCADUCK_CONFIG);
   const found: Settings = { s3: {}, gs: {}, requests: {}, schemes: {} };
   if (document !== undefined) takeFile(found, path, document);
+  assertVariables(environment);
   for (const name of Object.keys(settings)) {
     const text = environment[variableOf(name)];
     if (text !== undefined && text !== "") put(found, name, parse(name, text, variableOf(name)));
@@ -32,6 +37,17 @@ export function flagToVariable(flag: string): [variable: string, value: string] 
   const value = flag.slice(at + 1);
   parse(name, value, "--set");
   return [variableOf(name), value];
+}
+
+/** A variable that looks like a setting and is none would be ignored without a word. */
+function assertVariables(environment: NodeJS.ProcessEnv): void {
+  const variables = Object.keys(settings).map(variableOf);
+  for (const name of Object.keys(environment)) {
+    if (!ofSection.test(name) || environment[name] === "" || variables.includes(name)) continue;
+    if (secrets.test(name)) throw secretRefused(name);
+    const known = suggestion(name, variables);
+    throw new ConfigError("invalid-config", `${name}: there is no such setting${known}`);
+  }
 }
 
 function readFile(asked: string | undefined): { path: string; document: unknown } {
@@ -60,6 +76,7 @@ function takeFile(found: Settings, path: string, document: unknown): void {
       const name = `${section}.${key}`;
       if (section === "schemes" && schemePattern.test(key) && typeof value === "string") {
         found.schemes[key] = value;
+        found.folder = dirname(path);
       } else if (Object.hasOwn(settings, name)) {
         const type = settings[name]?.type;
         if (typeof value !== type) throw wrong(`${path}: ${name}`, type, JSON.stringify(value));
@@ -67,7 +84,8 @@ function takeFile(found: Settings, path: string, document: unknown): void {
       } else if (secrets.test(key)) {
         throw secretRefused(`${path}: ${name}`);
       } else {
-        throw new ConfigError("invalid-config", `${path}: there is no setting ${name}`);
+        const known = suggestion(name, Object.keys(settings));
+        throw new ConfigError("invalid-config", `${path}: there is no setting ${name}${known}`);
       }
     }
   }

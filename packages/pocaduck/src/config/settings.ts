@@ -38,6 +38,8 @@ export interface Settings {
   requests: Record<string, number>;
   /** The module that opens each further scheme. */
   schemes: Record<string, string>;
+  /** Where the modules of `schemes` are found from. Default: the working folder. */
+  folder?: string;
 }
 
 /** `s3.pathStyle` is POCADUCK_S3_PATH_STYLE. */
