@@ -1,6 +1,7 @@
 import { openQuery, type Query } from "@pocaduck/query";
 import type { OptionSpec } from "./cli/command.ts";
 import { parseInteger } from "./cli/parse-value.ts";
+import { readSettings } from "./config/read-settings.ts";
 import { openReadable } from "./open.ts";
 
 /** The option of every reading command. */
@@ -20,5 +21,7 @@ export async function openVersion(
     version === undefined
       ? undefined
       : parseInteger("--version", version, 1, Number.MAX_SAFE_INTEGER);
-  return openQuery(await openReadable(dataset), { version: number, signal });
+  const settings = readSettings();
+  const store = await openReadable(dataset, { settings });
+  return openQuery(store, { ...settings.reads, version: number, signal });
 }

@@ -8,7 +8,7 @@ import { parseAddress } from "../src/address.ts";
 import { open } from "../src/index.ts";
 import { command } from "./run-command.ts";
 
-const none = { s3: {}, gs: {}, requests: {}, schemes: {} };
+const none = { s3: {}, gs: {}, requests: {}, reads: {}, schemes: {} };
 
 test("a path and a file: URL open the same kind of store", async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-open-"));

@@ -8,7 +8,7 @@ import { configSchema, openReadable, readSettings } from "../src/index.ts";
 import { command } from "./run-command.ts";
 
 const schemaFile = new URL("../pocaduck.config.schema.json", import.meta.url);
-const none = { s3: {}, gs: {}, requests: {}, schemes: {} };
+const none = { s3: {}, gs: {}, requests: {}, reads: {}, schemes: {} };
 
 function writeConfig(folder: string, text: string): string {
   const path = join(folder, "pocaduck.config.json");
@@ -36,6 +36,7 @@ test("variables overrule the file, setting by setting", () => {
     s3: { region: "b", pathStyle: true, partSize: 6_000_000 },
     gs: {},
     requests: { attempts: 3 },
+    reads: {},
     schemes: { vast: "some-package" },
     folder: expect.stringMatching(/pocaduck-config-\w+$/),
   });

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { open } from "../src/index.ts";
 import { command } from "./run-command.ts";
 
-const none = { s3: {}, gs: {}, requests: {}, schemes: {} };
+const none = { s3: {}, gs: {}, requests: {}, reads: {}, schemes: {} };
 
 /** What CONTRIBUTING shows: a backend of someone else, registered and proven. */
 const madeUp = `

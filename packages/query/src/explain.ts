@@ -1,5 +1,5 @@
 import type { Fence } from "@pocaduck/format";
-import { fetchesOf, groupReads, type ReadOptions, rowsOf } from "./group-reads.ts";
+import { fetchesOf, type GroupOptions, groupReads, rowsOf } from "./group-reads.ts";
 import type { Extent } from "./leaf.ts";
 
 /** A part of an object that a lookup reads. */
@@ -32,10 +32,10 @@ export function explain(
   version: number,
   leaves: (Fence & { object: string })[],
   extents: readonly Extent[],
-  { gap }: ReadOptions,
+  options: GroupOptions,
 ): Explanation {
   const reads = groupReads([extents]);
-  const fetches = fetchesOf(reads, gap);
+  const fetches = fetchesOf(reads, options);
   return {
     label,
     version,

@@ -19,17 +19,23 @@ export interface GroupRead {
   parts: Part[];
 }
 
-export interface ReadOptions {
-  signal?: AbortSignal | undefined;
+/** How row groups of an object share requests. */
+export interface GroupOptions {
   /** Bytes between row groups that are worth reading to save a request: 64 KiB by default. */
   gap?: number | undefined;
-  /** Requests in flight, of 1 MiB at most where row groups are smaller: 64 by default. */
+  /** Bytes of a request above which no further row group joins it: 1 MiB by default. */
+  cap?: number | undefined;
+}
+
+export interface ReadOptions extends GroupOptions {
+  signal?: AbortSignal | undefined;
+  /** Requests in flight, of `cap` bytes at most where row groups are smaller: 64 by default. */
   concurrency?: number | undefined;
 }
 
 const defaultGap = 64 << 10;
-/** Bytes of a request that no further row group joins: what bounds the bytes in flight. */
-const cap = 1 << 20;
+/** What bounds the bytes in flight. */
+const defaultCap = 1 << 20;
 
 /** Each row group that `clouds`, given as their extents, need; once, however many need it. */
 export function groupReads(clouds: readonly (readonly Extent[])[]): GroupRead[] {
@@ -62,7 +68,10 @@ export interface Fetch {
 }
 
 /** The requests that `reads` make. */
-export function fetchesOf(reads: readonly GroupRead[], gap: number = defaultGap): Fetch[] {
+export function fetchesOf(
+  reads: readonly GroupRead[],
+  { gap = defaultGap, cap = defaultCap }: GroupOptions,
+): Fetch[] {
   const fetches: Fetch[] = [];
   for (const [object, some] of Map.groupBy(reads, (read) => read.object)) {
     const ranges = some.map(({ pointer: { offset, size } }) => ({ offset, length: size }));
@@ -83,10 +92,10 @@ export async function eachGroup(
   store: ReadableStore,
   columns: readonly Column[],
   reads: readonly GroupRead[],
-  { signal, gap, concurrency = 64 }: ReadOptions,
+  { signal, concurrency = 64, ...options }: ReadOptions,
   use: (read: GroupRead, group: RowGroup) => void,
 ): Promise<void> {
-  const fetches = fetchesOf(reads, gap);
+  const fetches = fetchesOf(reads, options);
   const fetch = async (each: Fetch, signal: AbortSignal | undefined): Promise<void> => {
     const { object, offset, size } = each;
     const bytes = await readPart(store, object, offset, size, { signal });

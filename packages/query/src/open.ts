@@ -7,10 +7,11 @@ import {
 } from "@pocaduck/format";
 import { assertReadableStore, type ReadableStore, type StoreOptions } from "@pocaduck/storage";
 import { QueryError } from "./errors.ts";
+import type { GroupOptions } from "./group-reads.ts";
 import { assertDataset, lastVersion } from "./last-version.ts";
 import { Query } from "./query.ts";
 
-export interface OpenQueryOptions extends StoreOptions {
+export interface OpenQueryOptions extends StoreOptions, GroupOptions {
   /** The version to read: the last one unless said. */
   version?: number | undefined;
   /** Bytes of decoded index to keep: 64 MiB by default. */
@@ -27,10 +28,13 @@ export async function openQuery(
   options: OpenQueryOptions = {},
 ): Promise<Query> {
   assertReadableStore(store);
-  const { version, cacheSize = 64 << 20, signal } = options;
+  const { version, cacheSize = 64 << 20, gap, cap, signal } = options;
   assertCount("version", version, 1);
   assertCount("cacheSize", cacheSize, 0);
-  return new Query(store, await readManifest(store, version, { signal }), cacheSize);
+  assertCount("gap", gap, 0);
+  assertCount("cap", cap, 1);
+  const manifest = await readManifest(store, version, { signal });
+  return new Query(store, manifest, cacheSize, { gap, cap });
 }
 
 async function readManifest(

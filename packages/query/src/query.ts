@@ -14,7 +14,13 @@ import { assertBox, type Box, inBox, overlaps } from "./box.ts";
 import { PartDecoder } from "./decode-parts.ts";
 import { QueryError } from "./errors.ts";
 import { type Explanation, explain } from "./explain.ts";
-import { eachGroup, groupReads, type ReadOptions, rowsOf } from "./group-reads.ts";
+import {
+  eachGroup,
+  type GroupOptions,
+  groupReads,
+  type ReadOptions,
+  rowsOf,
+} from "./group-reads.ts";
 import { checkLabel } from "./label.ts";
 import type { Extent } from "./leaf.ts";
 import { LabelIndex } from "./lookup.ts";
@@ -38,13 +44,21 @@ const windowPoints = 2_000_000;
 /** One version of a dataset, open for reading. Every call may be aborted by its `signal`. */
 export class Query {
   readonly manifest: Manifest;
+  readonly #grouping: GroupOptions;
   readonly #store: ReadableStore;
   readonly #columns: Column[];
   readonly #index: LabelIndex;
   readonly #blocks: BlockTable;
 
-  constructor(store: ReadableStore, manifest: Manifest, cacheSize: number) {
+  /** `grouping` is for reads that say nothing else. */
+  constructor(
+    store: ReadableStore,
+    manifest: Manifest,
+    cacheSize: number,
+    grouping: GroupOptions = {},
+  ) {
     this.manifest = manifest;
+    this.#grouping = grouping;
     this.#store = store;
     this.#columns = pointColumns(manifest.schema);
     this.#index = new LabelIndex(store, manifest, cacheSize);
@@ -206,11 +220,16 @@ export class Query {
     const extents = await this.#extents(label, options);
     const leaves = await this.#index.leaves(label, options);
     const located = leaves.map((leaf) => ({ ...leaf, object: this.#index.object(leaf).key }));
-    return explain(label, this.version, located, extents, options);
+    return explain(label, this.version, located, extents, this.#grouped(options));
   }
 
-  async #extents(label: bigint, { gap, concurrency, signal }: ReadOptions): Promise<Extent[]> {
+  #grouped({ gap, cap, ...options }: ReadOptions): ReadOptions {
+    return { ...options, gap: gap ?? this.#grouping.gap, cap: cap ?? this.#grouping.cap };
+  }
+
+  async #extents(label: bigint, { gap, cap, concurrency, signal }: ReadOptions): Promise<Extent[]> {
     assertCount("gap", gap, 0);
+    assertCount("cap", cap, 1);
     assertCount("concurrency", concurrency, 1);
     signal?.throwIfAborted();
     return this.#index.extents(checkLabel(label), { signal });
@@ -229,7 +248,8 @@ export class Query {
   ): Promise<PointCloud[]> {
     const clouds = found.map((extents) => new CloudBuilder(this.schema, rowsOf(extents)));
     const decoder = new PartDecoder(this.schema, clouds);
-    await eachGroup(this.#store, this.#columns, groupReads(found), options, (read, group) =>
+    const reads = groupReads(found);
+    await eachGroup(this.#store, this.#columns, reads, this.#grouped(options), (read, group) =>
       decoder.decode(group, read.parts),
     );
     return clouds.map((cloud, at) =>

@@ -15,7 +15,7 @@ type Value = string | number | boolean;
 /** Settings of the file, overruled by `POCADUCK_*`. Flags become variables before, so workers have them too. */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const { path, document } = readFile(environment.POCADUCK_CONFIG);
-  const found: Settings = { s3: {}, gs: {}, requests: {}, schemes: {} };
+  const found: Settings = { s3: {}, gs: {}, requests: {}, reads: {}, schemes: {} };
   if (document !== undefined) takeFile(found, path, document);
   assertVariables(environment);
   for (const name of Object.keys(settings)) {
@@ -99,7 +99,7 @@ function entries(where: string, value: unknown): [string, unknown][] {
 }
 
 function put(found: Settings, name: string, value: Value): void {
-  const [section, key = ""] = name.split(".") as ["s3" | "gs" | "requests", string];
+  const [section, key = ""] = name.split(".") as ["s3" | "gs" | "requests" | "reads", string];
   (found[section] as Record<string, Value>)[key] = value;
 }
 

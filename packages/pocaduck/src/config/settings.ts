@@ -29,6 +29,14 @@ export const settings: Readonly<Record<string, Setting>> = {
     type: "number",
     about: "a second read goes out after so long; off by default",
   },
+  "reads.gap": {
+    type: "number",
+    about: "bytes between row groups that are read to save a request; 65536 by default",
+  },
+  "reads.cap": {
+    type: "number",
+    about: "bytes of a request that no further row group joins; 1048576 by default",
+  },
 };
 
 /** Values by section, as the backends take them. */
@@ -36,6 +44,8 @@ export interface Settings {
   s3: Record<string, string | number | boolean>;
   gs: Record<string, string | number | boolean>;
   requests: Record<string, number>;
+  /** Of lookups: the options `gap` and `cap` of `openQuery`. */
+  reads: Record<string, number>;
   /** The module that opens each further scheme. */
   schemes: Record<string, string>;
   /** Where the modules of `schemes` are found from. Default: the working folder. */
