@@ -41,12 +41,18 @@ export async function openUrl(url: URL, settings: Settings): Promise<Store | Rea
   const module = settings.schemes[scheme];
   if (module !== undefined) return openRegistered(scheme, module, url, settings);
   const backend = backends[scheme];
-  if (backend) return backend(url, settings);
+  if (backend) return backend(url, settings).catch(rethrow);
   const known = [...knownSchemes, ...Object.keys(settings.schemes)].map((name) => `${name}:`);
   throw new ConfigError(
     "invalid-url",
     `${scheme}: is no known scheme; expected a path or one of ${known.join(", ")}, or register it under \`schemes\` in pocaduck.config.json`,
   );
+}
+
+/** A setting that a backend refuses is the user's to mend. */
+function rethrow(error: unknown): never {
+  if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+  throw new ConfigError("invalid-config", error.message, { cause: error });
 }
 
 async function openHttp(url: URL, { requests }: Settings): Promise<ReadableStore> {

@@ -56,6 +56,24 @@ test("a file that is not as the schema says is refused, naming what is wrong", (
   expect(() => readSettings({ POCADUCK_CONFIG: "/no/such/file" })).toThrow(/does not exist/);
 });
 
+test("a value that a setting cannot have is refused, wherever it stands", async () => {
+  expect(() => readSettings({ POCADUCK_REQUESTS_CONCURRENCY: "0.5" })).toThrow(
+    /POCADUCK_REQUESTS_CONCURRENCY: requests\.concurrency: expected an integer from 1 to/,
+  );
+  expect(() => readSettings({ POCADUCK_REQUESTS_DEADLINE_MS: "3000000000" })).toThrow(
+    /expected an integer from 1 to 2147483647, got "3000000000"/,
+  );
+  expect(() => read('{"requests":{"attempts":2.5}}')).toThrow(
+    /requests\.attempts: expected an int/,
+  );
+  expect(() => read('{"s3":{"partSize":100}}')).toThrow(/s3\.partSize: expected .* from 5242880/);
+  expect(() => readSettings({ POCADUCK_READS_GAP: "" })).not.toThrow();
+  for (const setting of ["requests.attempts=0", "s3.endpoint=nowhere", "s3.endpoint=http://a.b"]) {
+    const { code, stderr } = await command("info", "s3://bucket/fly", "--set", setting);
+    expect({ setting, code, stderr }).toMatchObject({ code: 2 });
+  }
+});
+
 test("a variable that is no setting is refused, as a key of the file is", () => {
   expect(() => readSettings({ POCADUCK_S3_REGIN: "x" })).toThrow(
     /POCADUCK_S3_REGIN: there is no such setting; did you mean POCADUCK_S3_REGION\?/,

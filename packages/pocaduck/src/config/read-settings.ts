@@ -78,9 +78,8 @@ function takeFile(found: Settings, path: string, document: unknown): void {
         found.schemes[key] = value;
         found.folder = dirname(path);
       } else if (Object.hasOwn(settings, name)) {
-        const type = settings[name]?.type;
-        if (typeof value !== type) throw wrong(`${path}: ${name}`, type, JSON.stringify(value));
-        put(found, name, value as Value);
+        if (!fits(name, value)) throw wrong(path, name, JSON.stringify(value));
+        put(found, name, value);
       } else if (secrets.test(key)) {
         throw secretRefused(`${path}: ${name}`);
       } else {
@@ -104,19 +103,32 @@ function put(found: Settings, name: string, value: Value): void {
 }
 
 function parse(name: string, text: string, where: string): Value {
-  const type = settings[name]?.type;
-  if (type === "string") return text;
-  if (type === "number") {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isFinite(value)) return value;
-  }
-  if (type === "boolean" && /^(1|true|yes)$/i.test(text)) return true;
-  if (type === "boolean" && /^(0|false|no)$/i.test(text)) return false;
-  throw wrong(`${where}: ${name}`, type, JSON.stringify(text));
+  const value = interpret(settings[name]?.type, text);
+  if (fits(name, value)) return value;
+  throw wrong(where, name, JSON.stringify(text));
 }
 
-function wrong(where: string, type: string | undefined, got: string): ConfigError {
-  return new ConfigError("invalid-config", `${where}: expected a ${type}, got ${got}`);
+function interpret(type: string | undefined, text: string): Value | undefined {
+  if (type === "string") return text;
+  if (type === "integer") return text.trim() === "" ? undefined : Number(text);
+  if (/^(1|true|yes)$/i.test(text)) return true;
+  return /^(0|false|no)$/i.test(text) ? false : undefined;
+}
+
+function fits(name: string, value: unknown): value is Value {
+  const setting = settings[name];
+  if (setting?.type !== "integer") return typeof value === setting?.type;
+  return Number.isInteger(value) && Number(value) >= setting.from && Number(value) <= setting.to;
+}
+
+function wrong(where: string, name: string, got: string): ConfigError {
+  const setting = settings[name];
+  const bounds = setting?.type === "integer" ? ` from ${setting.from} to ${setting.to}` : "";
+  const article = setting?.type === "integer" ? "an" : "a";
+  return new ConfigError(
+    "invalid-config",
+    `${where}: ${name}: expected ${article} ${setting?.type}${bounds}, got ${got}`,
+  );
 }
 
 function secretRefused(where: string): ConfigError {

@@ -1,9 +1,17 @@
-type SettingType = "string" | "boolean" | "number";
+type Setting = { about: string } & (
+  | { type: "string" | "boolean" }
+  | { type: "integer"; from: number; to: number }
+);
 
-interface Setting {
-  type: SettingType;
-  about: string;
-}
+const integer = (from: number, about: string, to = Number.MAX_SAFE_INTEGER): Setting => ({
+  type: "integer",
+  from,
+  to,
+  about,
+});
+
+/** The longest that a timer waits. */
+const longestMs = 2 ** 31 - 1;
 
 /** Every setting, by its place in the file: `s3.endpoint` is `endpoint` in the section `s3`. */
 export const settings: Readonly<Record<string, Setting>> = {
@@ -14,29 +22,23 @@ export const settings: Readonly<Record<string, Setting>> = {
   "s3.anonymous": { type: "boolean", about: "no credentials, for public buckets" },
   "s3.checksums": { type: "boolean", about: "checksums of the SDK; default without an endpoint" },
   "s3.insecure": { type: "boolean", about: "credentials over plain HTTP to another machine" },
-  "s3.partSize": { type: "number", about: "bytes of a part of an upload, from 5 MiB" },
+  "s3.partSize": integer(5 << 20, "bytes of a part of an upload, from 5 MiB"),
   "gs.endpoint": { type: "string", about: "URL of a server other than Google's" },
   "gs.keyFile": { type: "string", about: "path of a service account's key file" },
   "gs.userProject": { type: "string", about: "project that pays, where the requester does" },
   "gs.anonymous": { type: "boolean", about: "no credentials, for public buckets" },
   "gs.insecure": { type: "boolean", about: "credentials over plain HTTP to another machine" },
-  "gs.partSize": { type: "number", about: "bytes of a chunk of an upload, multiple of 256 KiB" },
-  "requests.attempts": { type: "number", about: "attempts in a row without progress" },
-  "requests.deadlineMs": { type: "number", about: "milliseconds for a call with its attempts" },
-  "requests.stallMs": { type: "number", about: "longest silence within an attempt" },
-  "requests.concurrency": { type: "number", about: "requests in flight" },
-  "requests.hedgeMs": {
-    type: "number",
-    about: "a second read goes out after so long; off by default",
-  },
-  "reads.gap": {
-    type: "number",
-    about: "bytes between row groups that are read to save a request; 65536 by default",
-  },
-  "reads.cap": {
-    type: "number",
-    about: "bytes of a request that no further row group joins; 1048576 by default",
-  },
+  "gs.partSize": integer(256 << 10, "bytes of a chunk of an upload, multiple of 256 KiB"),
+  "requests.attempts": integer(1, "attempts in a row without progress"),
+  "requests.deadlineMs": integer(1, "milliseconds for a call with its attempts", longestMs),
+  "requests.stallMs": integer(1, "longest silence within an attempt", longestMs),
+  "requests.concurrency": integer(1, "requests in flight"),
+  "requests.hedgeMs": integer(1, "a second read goes out after so long; off by default", longestMs),
+  "reads.gap": integer(
+    0,
+    "bytes between row groups that are read to save a request; 65536 by default",
+  ),
+  "reads.cap": integer(1, "bytes of a request that no further row group joins; 1048576 by default"),
 };
 
 /** Values by section, as the backends take them. */
@@ -62,10 +64,12 @@ export const schemePattern: RegExp = /^[a-z][a-z0-9+-]+$/;
 
 /** JSON Schema of `pocaduck.config.json`. */
 export function configSchema(): object {
-  const sections: Record<string, Record<string, { type: string; description: string }>> = {};
-  for (const [name, { type, about }] of Object.entries(settings)) {
+  const sections: Record<string, Record<string, object>> = {};
+  for (const [name, setting] of Object.entries(settings)) {
     const [section = "", key = ""] = name.split(".");
-    sections[section] = { ...sections[section], [key]: { type, description: about } };
+    const { type, about: description } = setting;
+    const range = setting.type === "integer" ? { minimum: setting.from, maximum: setting.to } : {};
+    sections[section] = { ...sections[section], [key]: { type, description, ...range } };
   }
   const objects = Object.entries(sections).map(([section, properties]) => [
     section,
