@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtempDisposable, readdir, rename, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtempDisposable, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeDataset } from "@pocaduck/format";
@@ -156,6 +156,14 @@ test("an unknown label is an answer: no points, in the schema's shape", async ()
   expect((await import("node:fs")).readFileSync(npy).toString("latin1")).toContain(
     "'shape': (0, 3)",
   );
+});
+
+test.each(["csv", "json"])("of points that are gone nothing is printed, as %s", async (format) => {
+  await using copy = await mkdtempDisposable(join(tmpdir(), "pocaduck-gone-"));
+  const fly = join(copy.path, "fly");
+  await cp(published, fly, { recursive: true });
+  await rm(join(fly, "points"), { recursive: true });
+  await refused(["points", fly, "7", "--format", format], /"points\/\S+": /, 4);
 });
 
 test("a failed output leaves what was there before", async () => {

@@ -2,6 +2,7 @@ import { type Command, defineCommand } from "../cli/command.ts";
 import { parseLabel } from "../cli/parse-value.ts";
 import { cloudSource } from "../clouds/cloud-source.ts";
 import { findFormat, formatNames } from "../clouds/formats.ts";
+import { heldBack } from "../clouds/held-back.ts";
 import { writeFile } from "../clouds/write-file.ts";
 import { openVersion, versionOption } from "../open-version.ts";
 
@@ -50,7 +51,7 @@ export const command: Command = defineCommand({
       if (source.lengths[at] === 0) output.note(`label ${label} has no points`);
     }
     if (path === undefined) {
-      for await (const part of encode(source)) await output.bytes(part);
+      for await (const part of heldBack(encode(source))) await output.bytes(part);
       return;
     }
     const size = await writeFile(path, encode(source));
