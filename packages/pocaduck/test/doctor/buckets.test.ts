@@ -1,13 +1,8 @@
-import {
-  CreateBucketCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  PutBucketPolicyCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { ListMultipartUploadsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { storeContract } from "@pocaduck/storage/testing";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type Fault, startFaultProxy } from "../../../storage/test/faults/proxy.ts";
+import { makeBucket, ownerOf } from "../bucket-rights.ts";
 import { startBuckets } from "../bucket-servers.ts";
 import { startCommand } from "../run-command.ts";
 import { examine, failing, find } from "./examine.ts";
@@ -22,15 +17,7 @@ afterAll(async () => {
 });
 
 const env = servers?.env({ s3: s3Proxy.url, gs: gsProxy.url }) ?? process.env;
-const client = new S3Client({
-  endpoint: servers?.s3 ?? "http://127.0.0.1",
-  region: "us-east-1",
-  forcePathStyle: true,
-  credentials: {
-    accessKeyId: env.AWS_ACCESS_KEY_ID ?? "",
-    secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? "",
-  },
-});
+const client = ownerOf(servers?.s3 ?? "http://127.0.0.1", env);
 afterAll(() => client.destroy());
 
 beforeEach(() => {
@@ -49,26 +36,10 @@ async function left(scheme: string, bucket = "fly"): Promise<number> {
   return KeyCount + Uploads.length;
 }
 
-let buckets = 0;
-
-/** A bucket in which anybody has these rights alone, and the environment of somebody without keys. */
-async function bucketGranting(...actions: string[]): Promise<[bucket: string, typeof env]> {
-  const bucket = `rights-${++buckets}`;
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  const statement = (resource: string, rights: string[]): object[] => {
-    const some = { Effect: "Allow", Principal: { AWS: ["*"] }, Resource: [resource] };
-    return rights.length > 0 ? [{ ...some, Action: rights }] : [];
-  };
-  const ofBucket = actions.filter((action) => /List/.test(action));
-  const ofObjects = actions.filter((action) => !/List/.test(action));
-  const Statement = [
-    ...statement(`arn:aws:s3:::${bucket}`, ofBucket),
-    ...statement(`arn:aws:s3:::${bucket}/*`, ofObjects),
-  ];
-  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
-  await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
-  return [bucket, { ...env, POCADUCK_S3_ANONYMOUS: "true" }];
-}
+const bucketGranting = async (...rights: string[]): Promise<[string, typeof env]> => [
+  await makeBucket(client, rights),
+  { ...env, POCADUCK_S3_ANONYMOUS: "true" },
+];
 
 const all = ["s3:ListBucket", "s3:PutObject", "s3:GetObject", "s3:DeleteObject"];
 
@@ -97,19 +68,28 @@ describe.skipIf(!servers)(title, { timeout: 180_000 }, () => {
       }),
     ],
   };
-  test.each(["s3", "gs"])("%s: a server that ignores conditions is found out", async (scheme) => {
-    const [proxy, fault] = ignoring[scheme] ?? [s3Proxy, () => ({})];
-    proxy.script = ({ headers, path }) => fault(headers, path);
-    const examined = await examine(`${scheme}://fly`, env);
-    expect(examined.code).toBe(1);
-    expect(find(examined, /putIfAbsent creates once/)).toMatchObject({
-      holds: false,
-      advice: expect.stringMatching(/lets one writer overwrite another/),
-    });
-    expect(find(examined, /exactly one winner/)?.holds).toBe(false);
-    expect(find(examined, /getRange returns exactly/)?.holds).toBe(true);
-    expect(await left(scheme)).toBe(0);
-  });
+  test.each(["s3", "gs"])(
+    "%s: a server that ignores conditions is found out, and gets no dataset",
+    async (scheme) => {
+      const [proxy, fault] = ignoring[scheme] ?? [s3Proxy, () => ({})];
+      proxy.script = ({ headers, path }) => fault(headers, path);
+      const examined = await examine(`${scheme}://fly`, env);
+      expect(examined.code).toBe(1);
+      expect(find(examined, /putIfAbsent creates once/)).toMatchObject({
+        holds: false,
+        advice: expect.stringMatching(/lets one writer overwrite another/),
+      });
+      expect(find(examined, /exactly one winner/)?.holds).toBe(false);
+      expect(find(examined, /getRange returns exactly/)?.holds).toBe(true);
+      const created = await startCommand(["create", `${scheme}://fly/unsafe`], { env }).ended;
+      expect(created).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringMatching(/overwrites in a conditional create/),
+      });
+      expect(await left(scheme)).toBe(0);
+    },
+  );
 
   test("a server that ignores ranges is found out", async () => {
     gsProxy.script = ({ method }) =>
