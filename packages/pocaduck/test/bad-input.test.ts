@@ -158,6 +158,11 @@ test("an unknown label is an answer: no points, in the schema's shape", async ()
   );
 });
 
+test("what an address or a name would tell the terminal is shown, and not obeyed", async () => {
+  await refused(["info", `${published}\u001b[31m`], /fly\\x1b\[31m: .*no dataset/, 3);
+  await refused(["blocks", published, "8\u0007"], /"8\\x07"/, 2);
+});
+
 test.each(["csv", "json"])("of points that are gone nothing is printed, as %s", async (format) => {
   await using copy = await mkdtempDisposable(join(tmpdir(), "pocaduck-gone-"));
   const fly = join(copy.path, "fly");

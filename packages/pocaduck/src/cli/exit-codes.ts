@@ -52,12 +52,14 @@ const byErrorCode = new Map(
   ),
 );
 
-/** Error codes mean the same in every package. */
+/** Error codes mean the same in every package, but for one. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof Error)) return exitCodes.failed;
   if (error instanceof CommandError) return exitCodes[error.exit];
   if (error.name === "AbortError") return exitCodes.interrupted;
   const code = "code" in error ? String(error.code) : "";
+  // Of a store it is the server that lacks something; of all else what was read.
+  if (error.name === "StoreError" && code === "unsupported") return exitCodes.unavailable;
   return byErrorCode.get(code) ?? exitCodes.failed;
 }
 

@@ -1,3 +1,4 @@
+import { printable } from "./printable.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import type { StandardOutput } from "./standard-output.ts";
 
@@ -22,14 +23,14 @@ export interface Output {
 export function createOutput(json: boolean, standard: StandardOutput): Output {
   return {
     json,
-    line: (text) => standard.write(`${text}\n`),
+    line: (text) => standard.write(`${printable(text)}\n`),
     value: (value) => standard.write(`${toJson(value)}\n`),
-    table: (header, rows) => standard.write(layOut(header, rows)),
+    table: (header, rows) => standard.write(printable(layOut(header, rows))),
     bytes: async (bytes) => {
       standard.write(bytes);
       await standard.flushed();
     },
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${printable(text)}\n`),
     progress: (label, total) => startProgress(process.stderr, label, total),
   };
 }

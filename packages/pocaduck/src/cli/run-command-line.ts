@@ -1,6 +1,7 @@
 import { CommandError, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { createOutput } from "./output.ts";
 import { parse } from "./parse.ts";
+import { printable } from "./printable.ts";
 import { StandardOutput } from "./standard-output.ts";
 import { suggestion } from "./suggestion.ts";
 import { table } from "./table.ts";
@@ -20,7 +21,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     const text = describe(error, words.includes("--debug"));
     const place = placeOf(error, places);
     const where = place === undefined || names(text, place) ? "" : `${place}: `;
-    process.stderr.write(`pocaduck: ${where}${text}\n`);
+    process.stderr.write(printable(`pocaduck: ${where}${text}\n`));
     return exitCodeOf(error);
   }
 }
