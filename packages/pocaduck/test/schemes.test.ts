@@ -51,6 +51,28 @@ test("a module is found from the configuration that names it, wherever the comma
   const config = withModule(folder.path, madeUp);
   const { code, stderr } = await command("create", "madeup://place/", "--config", config);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const examined = await command("doctor", "madeup://place/", "--config", config);
+  expect(examined).toMatchObject({ code: 0, stderr: "" });
+  expect(examined.stdout).toMatch(/^holds {2}putIfAbsent has exactly one winner of many$/m);
+});
+
+test("doctor tries of a store without writes what can be read", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-scheme-"));
+  const reading = `${madeUp.replace("openStore", "openWhole")}
+export function openStore(url) {
+  const store = openWhole(url);
+  const body = new TextEncoder().encode("{}\\n\\n");
+  const ready = store.put("pocaduck.json", body);
+  return {
+    head: (key) => ready.then(() => store.head(key)),
+    get: (key) => ready.then(() => store.get(key)),
+    getRange: (key, range) => ready.then(() => store.getRange(key, range)),
+    list: (prefix) => store.list(prefix),
+  };
+}`;
+  const config = withModule(folder.path, reading);
+  const { code, stdout } = await command("doctor", "madeup://place/", "--config", config);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^2 of 2 hold$/m) });
 });
 
 test("a module that opens no store is named, and what it lacks", async () => {

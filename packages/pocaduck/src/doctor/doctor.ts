@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mapConcurrent, prefixed, type Store } from "@pocaduck/storage";
 import { storeContract } from "@pocaduck/storage/testing";
+import { parseAddress } from "../address.ts";
 import { openReadable } from "../open.ts";
 import { checkBrowsers } from "./browsers.ts";
 import { checkReader, firstKey } from "./check-reader.ts";
@@ -26,7 +27,7 @@ export async function doctor(url: string, options: DoctorOptions = {}): Promise<
   if ("put" in store) await checkWriter(url, store as Store, note, options.signal);
   else {
     const isThere = await checkReader(store, note, options.signal);
-    note(await checkBrowsers(url, isThere ? firstKey : undefined));
+    if (/^https?:/i.test(url)) note(await checkBrowsers(url, isThere ? firstKey : undefined));
   }
   return findings;
 }
@@ -39,7 +40,8 @@ async function checkWriter(
 ): Promise<void> {
   const scratch = `pocaduck-doctor-${randomUUID()}`;
   const ledger = new Ledger(store, signal);
-  const removeFolders = "root" in store ? await madeFolders(String(store.root)) : undefined;
+  const address = parseAddress(url);
+  const removeFolders = "folder" in address ? await madeFolders(address.folder) : undefined;
   try {
     await examine(url, prefixed(ledger, scratch), scratch, note, signal);
   } finally {
@@ -64,7 +66,7 @@ async function examine(
   note: Note,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const isRemote = /^(s3|gs):/.test(url);
+  const isRemote = /^(s3|gs):/i.test(url);
   let browsers: Finding | undefined;
   const tryBrowsers = async (key: string): Promise<void> => {
     if (isRemote) browsers = await checkBrowsers(url, `${scratch}/${key}`);
