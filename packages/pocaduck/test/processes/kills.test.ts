@@ -1,12 +1,16 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { openDataset } from "@pocaduck/ingest";
 import { openQuery } from "@pocaduck/query";
 import { LocalStore } from "@pocaduck/storage-local";
+import { openVolume } from "@pocaduck/volume";
 import { expect, test } from "vitest";
-import { shared } from "../../../test/shared.ts";
-import { command, commandJson, killGroup, startCommand } from "./run-command.ts";
-import { compare, type LabelTruth, readTruth } from "./truth.ts";
+import { shared } from "../../../../test/shared.ts";
+import { command, commandJson, killGroup, startCommand } from "../run-command.ts";
+import { compare, type LabelTruth, readTruth } from "../truth.ts";
 
 const volume = join(shared ?? "", "segmentation/seg-zarr2.zarr");
 
@@ -51,7 +55,7 @@ test.skipIf(!shared)(
 );
 
 test.skipIf(!shared)(
-  "two workers given the same blocks, and readers meanwhile, end at one set of points (needs ../shared)",
+  "three scans of the same blocks and three publishers at once end at one set of points (needs ../shared)",
   async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "pocaduck-rivals-"));
     const dataset = join(folder.path, "dataset");
@@ -77,3 +81,45 @@ test.skipIf(!shared)(
   },
   60_000,
 );
+
+test.skipIf(!shared)(
+  "a single worker of three killed with -9 is named, while the others finish their shares (needs ../shared)",
+  async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "pocaduck-worker-"));
+    const dataset = join(folder.path, "fly");
+    const options = ["--points", "all", "--workers", "3", "--commit-blocks", "16"];
+    const words = ["ingest", volume, dataset, ...options];
+    const { child, ended } = startCommand(words);
+    const workers = await childrenOf(child.pid ?? 0, 3);
+    process.kill(workers[1] ?? 0, "SIGKILL");
+    const { code, stdout, stderr } = await ended;
+    expect([code, stdout]).toEqual([1, ""]);
+    const [, lost] =
+      /worker (\d) of 3 was ended by SIGKILL; run the command again/.exec(stderr) ?? [];
+    expect(stderr.trim().split("\n").length).toBe(1);
+    const grid = (await openVolume(new LocalStore(volume))).grid();
+    const done = await (await openDataset(new LocalStore(dataset))).committedBlocks();
+    for (const index of [0, 1, 2]) {
+      const left = [...grid.share(index, 3)].filter(({ id }) => !done.has(id));
+      expect(left.length > 0, `worker ${index}`).toBe(index === Number(lost));
+    }
+    const rest = await commandJson<{ skipped: number; version: number }>(...words);
+    expect(rest).toMatchObject({ skipped: done.size, version: 1 });
+    const query = await openQuery(new LocalStore(dataset));
+    const truth = readTruth<{ nonzero_voxels: number }>(shared ?? "", "truth.json");
+    expect(query.manifest.totals.points).toBe(truth.nonzero_voxels);
+  },
+  120_000,
+);
+
+/** Waits until a process has so many children. */
+async function childrenOf(pid: number, count: number): Promise<number[]> {
+  const deadline = performance.now() + 20_000;
+  while (performance.now() < deadline) {
+    const { stdout } = spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" });
+    const found = stdout.split("\n").filter(Boolean).map(Number);
+    if (found.length === count) return found;
+    await delay(10);
+  }
+  throw new Error(`${pid} did not start ${count} processes`);
+}
