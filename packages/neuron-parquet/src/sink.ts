@@ -63,6 +63,7 @@ function fileSink(path: string): OpenSink {
       fd ??= fs.openSync(staged, "wx");
       fs.fsyncSync(fd);
       fs.closeSync(fd);
+      fd = undefined;
       fs.renameSync(staged, path);
     },
     async abort() {

@@ -79,7 +79,7 @@ describe("the command refuses, in one line that says what, where and what to do,
     [
       "a folder that is not there",
       (fly) => ["points", fly, "7", "-o", "/no/such/c.npy"],
-      /cannot write \/no\/such\/c.npy/,
+      /cannot write \/no\/such\/c.npy: there is no folder \/no\/such \(ENOENT\)/,
       1,
     ],
     ["SQL that is none", (fly) => ["sql", fly, "SELEC 1"], /syntax error|Parser Error/, 2],

@@ -16,9 +16,12 @@ test("JSON holds a bigint as digits and a typed array as a list", () => {
 
 test("an error's code decides the exit code, whatever package it is from", () => {
   const coded = (code: string) => exitCodeOf(Object.assign(new Error("no"), { code }));
-  expect([coded("corrupt"), coded("conflict"), coded("forbidden"), coded("ENOENT")]).toEqual([
-    4, 5, 6, 1,
-  ]);
+  expect([
+    coded("corrupt"),
+    coded("invalid-metadata"),
+    coded("conflict"),
+    coded("forbidden"),
+  ]).toEqual([4, 4, 5, 6]);
   expect(exitCodeOf(new CommandError("no", "notFound"))).toBe(3);
   expect(coded("unsupported")).toBe(4);
   expect(exitCodeOf(new StoreError("unsupported", "key", "no"))).toBe(6);

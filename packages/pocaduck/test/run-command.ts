@@ -13,7 +13,7 @@ export interface Ended {
 /** Starts the command in a process group of its own, so that {@link killGroup} takes its workers with it. */
 export function startCommand(
   words: readonly string[],
-  { env = process.env }: { env?: NodeJS.ProcessEnv } = {},
+  { env = process.env, ...user }: { env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {},
 ): {
   child: ChildProcess;
   ended: Promise<Ended>;
@@ -21,6 +21,7 @@ export function startCommand(
   const child = spawn(process.execPath, [main, ...words], {
     detached: true,
     env,
+    ...user,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

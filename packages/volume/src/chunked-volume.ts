@@ -35,6 +35,10 @@ export class ChunkedVolume implements Volume {
   readonly #cache: ChunkCache<Chunk | undefined>;
 
   constructor(path: string, source: ChunkSource, cacheSize: number) {
+    if (source.shape.includes(0)) {
+      const reason = `has no voxels: along x, y and z it is ${source.shape.join(" × ")}`;
+      throw new VolumeError("unsupported", path, reason);
+    }
     for (const [axis, start] of source.origin.entries()) {
       const end = start + (source.shape[axis] ?? 0);
       if (start < -coordinateEnd || end > coordinateEnd) {

@@ -228,7 +228,7 @@ test("each thing that cannot be opened has its own error", async () => {
     [{ data_type: "bool" }, "unsupported", /data_type "bool"/],
     [{ data_type: { name: "struct" } }, "unsupported", /data_type {"name":"struct"}/],
     [codec("numcodecs.lzma"), "unsupported", /needs the codec "lzma"/],
-    [codec("pcodec"), "unsupported", /needs the codec "pcodec"/],
+    [codec("pcodec"), "unsupported", /needs the codec "pcodec", which is not supported/],
     [sharded({ codecs: [{ name: "zfp" }] }), "unsupported", /needs the codec "zfp"/],
     [
       sharded({ index_codecs: [{ name: "gzip" }] }),
@@ -239,6 +239,7 @@ test("each thing that cannot be opened has its own error", async () => {
     [sharded({ index_location: "middle" }), "invalid-metadata", /index_location "middle"/],
     [sharded({ codecs: sharded({}).codecs }), "unsupported", /shards inside a codec chain/],
     [{ shape: undefined }, "invalid-metadata", /has shape missing/],
+    [{ shape: [2, 0, 2] }, "unsupported", /has no voxels: along x, y and z it is 2 × 0 × 2/],
     [{ shape: [2, -1, 2] }, "invalid-metadata", /has shape \[2,-1,2\]/],
     [{ codecs: undefined }, "invalid-metadata", /has codecs missing/],
     [{ fill_value: undefined }, "invalid-metadata", /has fill_value missing/],

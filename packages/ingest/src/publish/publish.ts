@@ -18,7 +18,7 @@ import { putOnce, type Store } from "@pocaduck/storage";
 import { IngestError } from "../errors.ts";
 import { type BuildOptions, buildVersion } from "./build.ts";
 import { freshCommits } from "./commits.ts";
-import { latestVersion, moveHint } from "./latest.ts";
+import { latestVersion, mendHint, moveHint } from "./latest.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import { chooseWinners, groupsOf, type Winners } from "./winners.ts";
 
@@ -62,7 +62,7 @@ export async function publish(
       if (!before.manifest) {
         throw new IngestError("nothing-to-publish", "Nothing was committed to this dataset yet");
       }
-      await moveHint(store, latest, options);
+      await mendHint(store, latest, options);
       return describe(before.manifest, before.sources, false);
     }
     const winners = chooseWinners(before.blocks, before.sources.commits, fresh);

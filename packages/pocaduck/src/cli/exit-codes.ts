@@ -31,7 +31,14 @@ const errorCodes: Readonly<Partial<Record<keyof typeof exitCodes, readonly strin
     "unlocked",
   ],
   notFound: ["not-found", "unpublished", "unknown-version", "unknown-block"],
-  unreadable: ["corrupt", "truncated", "not-parquet", "unsupported", "unsupported-version"],
+  unreadable: [
+    "corrupt",
+    "invalid-metadata",
+    "truncated",
+    "not-parquet",
+    "unsupported",
+    "unsupported-version",
+  ],
   conflict: ["busy", "committed", "conflict", "exists", "other-export"],
   unavailable: [
     "forbidden",

@@ -15,15 +15,21 @@ const formats: Record<string, () => Promise<Encode>> = {
 
 export const formatNames: readonly string[] = Object.keys(formats);
 
+/** Formats in which a point does not say whose it is. */
+const unlabelled: readonly string[] = ["npy", "ply"];
+
 /** By name, or by the extension of `path`. */
-export async function findFormat(path: string | undefined, name?: string): Promise<Encode> {
+export async function findFormat(
+  path: string | undefined,
+  name?: string,
+): Promise<{ encode: Encode; labelled: boolean }> {
   const ending = /\.([^./\\]+)$/.exec(path ?? "")?.[1] ?? "";
   const extension = name ?? ending;
   if (extension !== ending && Object.hasOwn(formats, ending)) {
     throw new CommandError(`--format ${name} does not go with the output "${path}"`, "usage");
   }
   const load = Object.hasOwn(formats, extension) ? formats[extension] : undefined;
-  if (load) return load();
+  if (load) return { encode: await load(), labelled: !unlabelled.includes(extension) };
   const got = name === undefined ? `the output "${path}"` : `"${name}"`;
   throw new CommandError(`expected a format of ${formatNames.join(", ")}, got ${got}`, "usage");
 }

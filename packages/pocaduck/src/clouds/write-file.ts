@@ -1,26 +1,39 @@
 import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import { CommandError } from "../cli/exit-codes.ts";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { cannotWrite } from "./cannot-write.ts";
 
 /** Writes beside `path` and renames: there is a whole file in the end, or what was there before. */
 export async function writeFile(path: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
+  // Only what the file system says is told as such: an error of `parts` is another matter.
+  const disk = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((cause: NodeJS.ErrnoException) => {
+      throw cannotWrite(path, cause);
+    });
+  await disk(refuseFolder(path));
   const staged = `${path}.${randomUUID()}.part`;
-  const file = await open(staged, "wx").catch((cause: Error) => {
-    throw new CommandError(`cannot write ${path}: ${cause.message}`, "failed", { cause });
-  });
+  const file = await disk(open(staged, "wx"));
   let size = 0;
   try {
     for await (const part of parts) {
-      await file.writeFile(part);
+      await disk(file.writeFile(part));
       size += part.length;
     }
-    await file.sync();
+    await disk(file.sync());
     await file.close();
-    await rename(staged, path);
+    await disk(rename(staged, path));
   } catch (error) {
     await file.close();
     await rm(staged, { force: true });
     throw error;
   }
   return size;
+}
+
+/** Before anything is read: else the rename at the end would be the first to say so. */
+async function refuseFolder(path: string): Promise<void> {
+  const there = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (there?.isDirectory()) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
 }

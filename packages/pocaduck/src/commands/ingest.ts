@@ -120,6 +120,9 @@ export const command: Command = defineCommand({
         `scanned ${number(scanned.blocks)} blocks${skipped}: ${number(scanned.points)} points of ` +
           `${number(scanned.voxels)} voxels in ${seconds.toFixed(1)} s`,
       );
+    if (scanned.blocks > 0 && scanned.points === 0) {
+      output.note("no point was found: see --labels, --background and --points");
+    }
     if (published?.changed) output.line(`published version ${published.version}`);
     else if (published) output.line(`nothing new since version ${published.version}`);
     else if (missing > 0) output.line(`${number(missing)} blocks are still missing: not published`);

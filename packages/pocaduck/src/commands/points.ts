@@ -44,11 +44,19 @@ export const command: Command = defineCommand({
     }
     const path = options.output === "-" ? undefined : options.output;
     const standard = output.json ? "json" : "csv";
-    const encode = await findFormat(path, options.format ?? (path ? undefined : standard));
+    const { encode, labelled } = await findFormat(
+      path,
+      options.format ?? (path ? undefined : standard),
+    );
     const query = await openVersion(args.dataset, options.version, signal);
     const source = await cloudSource(query, labels, signal);
     for (const [at, label] of labels.entries()) {
       if (source.lengths[at] === 0) output.note(`label ${label} has no points`);
+    }
+    const each = labels.map((label, at) => ({ label, points: source.lengths[at] ?? 0 }));
+    if (!labelled && labels.length > 1) {
+      const list = each.map(({ label, points }) => `${points} of ${label}`).join(", ");
+      output.note(`this format has no column of labels; its points are, in this order, ${list}`);
     }
     if (path === undefined) {
       for await (const part of heldBack(encode(source))) await output.bytes(part);
@@ -56,8 +64,9 @@ export const command: Command = defineCommand({
     }
     const size = await writeFile(path, encode(source));
     const { version, complete } = query;
-    if (output.json) output.value({ path, size, points: source.length, version, complete });
-    else output.line(`${source.length.toLocaleString("en")} points to ${path}`);
+    if (output.json) {
+      output.value({ path, size, points: source.length, labels: each, version, complete });
+    } else output.line(`${source.length.toLocaleString("en")} points to ${path}`);
     if (complete === false) output.note(`version ${version} lacks blocks of its volume`);
   },
 });

@@ -46,7 +46,7 @@ export async function planScan(
 ): Promise<ScanPlan> {
   const scanned = await openScanned(job, signal);
   const store = await open(job.dataset);
-  const dataset = await openIfThere(store, scanned.schema, signal);
+  const dataset = await openIfThere({ store, url: job.dataset }, scanned.schema, signal);
   const before = await stateOf(dataset, signal);
   if (job.rescan) before.blocks.clear();
   const { grid } = scanned;

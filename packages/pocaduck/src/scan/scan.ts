@@ -25,7 +25,8 @@ export interface ScanProgress {
 
 export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenScan> {
   const { volume, grid, schema } = await openScanned(job, signal);
-  const dataset = await openForScan(await open(job.dataset), schema, signal);
+  const place = { store: await open(job.dataset), url: job.dataset };
+  const dataset = await openForScan(place, schema, signal);
   const done = job.rescan ? new Set<string>() : await dataset.committedBlocks({ signal });
   return { volume, grid, dataset, done };
 }

@@ -26,43 +26,55 @@ export function volumeSchema(
   return { axes, grid: { shape, blockShape, origin: [...volume.origin] }, about };
 }
 
+/** A dataset's store, and its address for people. */
+export interface DatasetPlace {
+  store: Store;
+  url: string;
+}
+
 /** Opens the dataset, or makes it where there is none. @throws {CommandError} `conflict` when it is of another scan. */
 export async function openForScan(
-  store: Store,
+  place: DatasetPlace,
   schema: SchemaInput,
   signal: AbortSignal,
 ): Promise<Dataset> {
-  const there = await openIfThere(store, schema, signal);
+  const there = await openIfThere(place, schema, signal);
   if (there) return there;
   try {
-    return await createDataset(store, schema, { signal });
+    return await createDataset(place.store, schema, { signal });
   } catch (error) {
     // Another worker was faster.
     if (!isIngestError(error, "exists")) throw error;
-    return assertSame(await openDataset(store, { signal }), schema);
+    return assertSame(place, await openDataset(place.store, { signal }), schema);
   }
 }
 
 /** @throws {CommandError} `conflict` when it is of another scan. */
 export async function openIfThere(
-  store: Store,
+  place: DatasetPlace,
   schema: SchemaInput,
   signal: AbortSignal,
 ): Promise<Dataset | undefined> {
   try {
-    return assertSame(await openDataset(store, { signal }), schema);
+    return assertSame(place, await openDataset(place.store, { signal }), schema);
   } catch (error) {
     if (isIngestError(error, "not-found")) return undefined;
     throw error;
   }
 }
 
-function assertSame(dataset: Dataset, schema: SchemaInput): Dataset {
+function assertSame({ url }: DatasetPlace, dataset: Dataset, schema: SchemaInput): Dataset {
+  if (!dataset.schema.grid) {
+    throw new CommandError(
+      `${url}: has no grid of blocks, and so is of no volume; use another dataset, which ingest will make`,
+      "conflict",
+    );
+  }
   for (const part of ["axes", "grid", "about"] as const) {
     const [there, here] = [dataset.schema[part], schema[part]].map((value) => sorted(value));
     if (there !== here) {
       throw new CommandError(
-        `the dataset is of another scan: its ${part} is ${there}, this one's ${here}; use another dataset`,
+        `${url}: is of another scan: its ${part} is ${there}, this one's ${here}; use another dataset`,
         "conflict",
       );
     }

@@ -32,7 +32,8 @@ export function parseArrayV2({ path, key, document, attributes }: ZarrNode): Zar
     // A fill value of null leaves what was never written undefined.
     fill: metadata.fill(document.fill_value ?? 0, type),
     dimensionNames: attributes._ARRAY_DIMENSIONS,
-    keyOf: (index) => childKey(path, index.join(separator)),
+    // The only chunk of an array without axes is called 0.
+    keyOf: (index) => childKey(path, index.join(separator) || "0"),
   };
 }
 
@@ -53,7 +54,7 @@ function parseFilter(metadata: Metadata, value: unknown, dtype: unknown): Codec 
   const { dtype: from = dtype, astype: to = from } = filter.configuration;
   const plain = filter.name === "numcodecs.delta" && from === dtype && to === dtype;
   if (plain || filter.name === "numcodecs.shuffle") return filter;
-  throw metadata.unsupported(`has the filter ${JSON.stringify(value)}`);
+  throw metadata.unsupported(`has the filter ${JSON.stringify(value)}, which is not supported`);
 }
 
 function parseCodec(metadata: Metadata, value: unknown): Codec {

@@ -86,12 +86,20 @@ export function assertCodecs({ key, codecs, sharding }: ZarrArray): void {
   for (const { name } of codecs) {
     if (registry.has(name)) continue;
     const plain = name.replace("numcodecs.", "");
-    throw new VolumeError("unsupported", key, `needs the codec ${JSON.stringify(plain)}`);
+    throw new VolumeError(
+      "unsupported",
+      key,
+      `needs the codec ${JSON.stringify(plain)}, which is not supported`,
+    );
   }
   for (const { name, configuration } of sharding?.indexCodecs ?? []) {
     const plain = name === "bytes" && configuration.endian !== "big";
     if (plain || name === "crc32c") continue;
     const codec = JSON.stringify({ name, configuration });
-    throw new VolumeError("unsupported", key, `needs the shard index codec ${codec}`);
+    throw new VolumeError(
+      "unsupported",
+      key,
+      `needs the shard index codec ${codec}, which is not supported`,
+    );
   }
 }
