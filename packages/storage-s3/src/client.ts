@@ -18,7 +18,7 @@ export function openClient(options: S3StoreOptions): S3Client {
     responseChecksumValidation: checksums ? "WHEN_SUPPORTED" : "WHEN_REQUIRED",
     requestHandler: {
       connectionTimeout: Math.min(10_000, stallMs),
-      socketTimeout: stallMs + graceMs,
+      socketTimeout: Math.min(2 ** 31 - 1, stallMs + graceMs),
       httpAgent: agent,
       httpsAgent: agent,
       // The store bounds its requests itself; a queue at the agent is no reason to warn.

@@ -44,8 +44,23 @@ export function remotePolicy(options: RemoteOptions): RemotePolicy {
     hedgeMs: options.hedgeMs,
   };
   for (const [name, value] of Object.entries(policy)) {
-    if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
-    throw new RangeError(`Expected \`${name}\` to be a positive number, got ${value}`);
+    if (value !== undefined) check(name as keyof RemotePolicy, value);
   }
   return policy;
+}
+
+/** What a timer can wait: beyond it, Node waits one millisecond. */
+export const longestMs: number = 2 ** 31 - 1;
+
+function check(name: keyof RemotePolicy, value: number): void {
+  const isCount = name === "attempts" || name === "concurrency";
+  if (isCount && !(Number.isSafeInteger(value) && value > 0)) {
+    throw new RangeError(`Expected \`${name}\` to be an integer from 1, got ${value}`);
+  }
+  if (!(Number.isFinite(value) && value > 0)) {
+    throw new RangeError(`Expected \`${name}\` to be a positive number, got ${value}`);
+  }
+  if (name.endsWith("Ms") && value > longestMs) {
+    throw new RangeError(`Expected \`${name}\` to be at most ${longestMs} (24 days), got ${value}`);
+  }
 }

@@ -1,6 +1,12 @@
 import { StoreError } from "../errors.ts";
 import { Limiter, RetryBudget } from "./limiter.ts";
-import { type Attempt, type RemoteOptions, type RemotePolicy, remotePolicy } from "./policy.ts";
+import {
+  type Attempt,
+  longestMs,
+  type RemoteOptions,
+  type RemotePolicy,
+  remotePolicy,
+} from "./policy.ts";
 import { RequestError } from "./request-error.ts";
 import { judge } from "./verdict.ts";
 import { sleep, watch } from "./wait.ts";
@@ -49,7 +55,7 @@ export class Retrier {
   async run<T>(call: Call, attempt: (attempt: Try) => Promise<T>): Promise<T> {
     const { signal, size = 0 } = call;
     signal?.throwIfAborted();
-    const limitMs = Math.round(this.policy.deadlineMs + size / slowest);
+    const limitMs = Math.min(longestMs, Math.round(this.policy.deadlineMs + size / slowest));
     const late = (): Error =>
       new RequestError(`no result within ${limitMs} ms`, { code: "Deadline" });
     const whole = watch(signal, limitMs, late);
@@ -93,8 +99,8 @@ export class Retrier {
         }
         // Decorrelated jitter: grows like a power of three, and never in step with others.
         waitMs = Math.min(capMs, baseMs + Math.random() * (3 * waitMs - baseMs));
-        const askedMs = Math.max(waitMs, error.retryAfterMs ?? 0);
-        if (await isOver(askedMs + this.#budget.take(), outer)) {
+        const askedMs = Math.max(waitMs, error.retryAfterMs ?? 0) + this.#budget.take();
+        if (await isOver(Math.min(longestMs, askedMs), outer)) {
           signal?.throwIfAborted();
           throw this.#giveUp(key, failed, total, inDoubt, true);
         }
@@ -111,7 +117,8 @@ export class Retrier {
     progress: () => void,
   ): Promise<T> {
     return this.#limiter.run(async () => {
-      const silence = this.policy.stallMs + (call.writes ? (call.size ?? 0) / (slowest / 8) : 0);
+      const sendMs = call.writes ? (call.size ?? 0) / (slowest / 8) : 0;
+      const silence = Math.min(longestMs, this.policy.stallMs + sendMs);
       const quiet = watch(
         outer,
         silence,

@@ -1,6 +1,7 @@
 import { assertChunk } from "../body.ts";
 import { StoreError } from "../errors.ts";
 import type { Body, ObjectMeta } from "../store.ts";
+import { longestMs } from "./policy.ts";
 import { RequestError } from "./request-error.ts";
 import type { Retrier } from "./retry.ts";
 import type { Transport, Upload } from "./transport.ts";
@@ -60,7 +61,7 @@ async function sendParts(
   outer: AbortSignal | undefined,
 ): Promise<number> {
   // Ended by the first part that fails, so that the others stop too.
-  const stop = watch(outer, 2 ** 31 - 1, () => new Error("unreachable"));
+  const stop = watch(outer, longestMs, () => new Error("unreachable"));
   const sending = new Set<Promise<void>>();
   let failure: { error: unknown } | undefined;
   let size = 0;
