@@ -5,6 +5,7 @@ import {
   malformed,
   type Page,
   RequestError,
+  Secrets,
   type Transport,
   type Upload,
 } from "@pocaduck/storage/remote";
@@ -19,6 +20,7 @@ const writer = "pocaduck-writer";
 /** Single requests to the JSON API. The generation of an object is its etag and its pin. */
 export class GcsTransport implements Transport {
   readonly place: string;
+  readonly secrets: Secrets = new Secrets();
   /** A resumable upload takes its chunks in order. */
   readonly partConcurrency = 1;
   readonly #credentials: Credentials;
@@ -26,9 +28,10 @@ export class GcsTransport implements Transport {
   readonly #bucket: string;
   readonly #userProject: string | undefined;
   readonly #partSize: number;
+  #seenBucket = false;
 
   constructor(options: GcsStoreOptions) {
-    this.#credentials = findCredentials(options);
+    this.#credentials = findCredentials(options, this.secrets);
     this.#http = new Http(options.concurrency ?? 80);
     this.#bucket = encodeURIComponent(options.bucket);
     this.#userProject = options.userProject;
@@ -49,7 +52,7 @@ export class GcsTransport implements Transport {
       "accept-encoding": "gzip",
       ...(range === undefined ? {} : { range }),
     });
-    if (await this.#isAbsent(answer)) return undefined;
+    if (await this.#isAbsent(answer, signal)) return undefined;
     const generation = single(answer.headers["x-goog-generation"]);
     if (generation === undefined) {
       answer.destroy();
@@ -76,7 +79,7 @@ export class GcsTransport implements Transport {
   ): Promise<{ meta: ObjectMeta; token: string | undefined } | undefined> {
     const url = this.#object(key, { fields: "name,size,generation,metadata" });
     const answer = await this.#send("GET", url, signal);
-    if (await this.#isAbsent(answer)) return undefined;
+    if (await this.#isAbsent(answer, signal)) return undefined;
     const resource = await jsonOf(answer);
     const { metadata } = resource as { metadata?: Record<string, string> };
     return { meta: metaOf(resource), token: metadata?.[writer] };
@@ -131,7 +134,7 @@ export class GcsTransport implements Transport {
 
   async delete(key: string, signal: AbortSignal): Promise<void> {
     const answer = await this.#send("DELETE", this.#object(key, {}), signal);
-    if (await this.#isAbsent(answer)) return;
+    if (await this.#isAbsent(answer, signal)) return;
     answer.resume();
     if (answer.statusCode === 204 || answer.statusCode === 200) return;
     throw malformed(`a delete was answered with status ${answer.statusCode}`);
@@ -177,7 +180,9 @@ export class GcsTransport implements Transport {
     body: readonly Uint8Array[] = [],
   ): Promise<IncomingMessage> {
     const signed = { ...(await this.#credentials.headers()), ...headers };
-    return this.#http.send({ method, url, headers: signed, body }, signal);
+    const answer = await this.#http.send({ method, url, headers: signed, body }, signal);
+    if (answer.statusCode === 401) this.#credentials.renew();
+    return answer;
   }
 
   async #ok(answer: IncomingMessage): Promise<IncomingMessage> {
@@ -187,15 +192,31 @@ export class GcsTransport implements Transport {
   }
 
   /** A missing bucket has a message of its own; any other 404 is a missing object. */
-  async #isAbsent(answer: IncomingMessage): Promise<boolean> {
+  async #isAbsent(answer: IncomingMessage, signal: AbortSignal): Promise<boolean> {
     if (answer.statusCode !== 404) {
       await this.#ok(answer);
       return false;
     }
-    const error = await failure(answer);
-    if (!/bucket does not exist/i.test(error.message)) return true;
-    throw new RequestError(error.message, { status: 404, code: "NoSuchBucket" });
+    const { message } = await failure(answer);
+    if (/no such object/i.test(message)) return true;
+    const isBucket = /bucket does not exist/i.test(message) || !(await this.#hasBucket(signal));
+    if (isBucket) throw noSuchBucket();
+    return true;
   }
+
+  /** Emulators say of either that it was not found, and nothing more. A right to list may be missing. */
+  async #hasBucket(signal: AbortSignal): Promise<boolean> {
+    if (this.#seenBucket) return true;
+    const url = this.#url(`/storage/v1/b/${this.#bucket}/o`, { maxResults: "1", fields: "kind" });
+    const answer = await this.#send("GET", url, signal);
+    answer.resume();
+    this.#seenBucket = answer.statusCode !== 404;
+    return this.#seenBucket;
+  }
+}
+
+function noSuchBucket(): RequestError {
+  return new RequestError("the bucket does not exist", { status: 404, code: "NoSuchBucket" });
 }
 
 function metaOf(resource: Record<string, unknown>): ObjectMeta {

@@ -1,6 +1,12 @@
 import { Agent as HttpAgent, type IncomingMessage, request as plainRequest } from "node:http";
 import { Agent as HttpsAgent, request as secureRequest } from "node:https";
-import { malformed, RequestError, retryAfterMs, systemCode } from "@pocaduck/storage/remote";
+import {
+  explain,
+  malformed,
+  RequestError,
+  retryAfterMs,
+  systemCode,
+} from "@pocaduck/storage/remote";
 
 export interface Request {
   method: "GET" | "POST" | "PUT" | "DELETE";
@@ -77,14 +83,26 @@ export async function jsonOf(answer: IncomingMessage): Promise<Record<string, un
 export async function failure(answer: IncomingMessage): Promise<RequestError> {
   const { statusCode: status, headers } = answer;
   const size = /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1];
-  const { message, reason } = explain(await textOf(answer, 1 << 20));
+  if (status !== undefined && [301, 302, 303, 307].includes(status)) {
+    answer.destroy();
+    return redirected(headers.location);
+  }
+  const { message, code } = explain(await textOf(answer, 1 << 20));
   return new RequestError(message || answer.statusMessage || "the request failed", {
     status,
-    code: reason,
+    code,
     requestId: single(headers["x-guploader-uploadid"]),
     retryAfterMs: retryAfterMs(headers["retry-after"]),
     size: size === undefined ? undefined : Number(size),
   });
+}
+
+/** Nothing is sent there: the token would go to another host. */
+function redirected(location: string | undefined): RequestError {
+  const host = URL.parse(location ?? "")?.host;
+  const where = host === undefined ? "" : ` to ${host}`;
+  const reason = `redirected${where}, where the credentials must not follow; set that as \`endpoint\` if it is right`;
+  return new RequestError(reason, { code: "Redirected" });
 }
 
 export function single(header: string | string[] | undefined): string | undefined {
@@ -100,22 +118,6 @@ async function textOf(answer: IncomingMessage, limit: number): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-/** JSON errors name a reason; proxies answer with pages. */
-function explain(text: string): { message: string; reason: string | undefined } {
-  try {
-    const { error } = JSON.parse(text);
-    return { message: String(error.message), reason: error.errors?.[0]?.reason };
-  } catch {
-    return {
-      message: text
-        .replace(/<[^>]*>/g, " ")
-        .replace(/\s+/g, " ")
-        .trim(),
-      reason: undefined,
-    };
-  }
 }
 
 function connectionError(error: unknown): RequestError {

@@ -1,14 +1,20 @@
-import type { RemoteOptions } from "@pocaduck/storage/remote";
+import {
+  checkFields,
+  checkSecure,
+  checkUrl,
+  isLoopback,
+  type RemoteOptions,
+} from "@pocaduck/storage/remote";
 
 export interface GcsStoreOptions extends RemoteOptions {
   bucket: string;
-  /** Of a server other than Google's, with `http:` or `https:`. One on this machine gets no credentials. */
+  /** Of a server other than Google's, with `http:` or `https:`. */
   endpoint?: string;
   /** A service account's key file. Default: the vendor's chain of application default credentials. */
   keyFile?: string;
   /** Billed for requests to a bucket where the requester pays. */
   userProject?: string;
-  /** No token, and no search for credentials. */
+  /** No token, and no search for credentials. Default: for an endpoint on this machine without `keyFile`. */
   anonymous?: boolean;
   /** Lets credentials go over plain `http:` to another machine. */
   insecure?: boolean;
@@ -18,13 +24,20 @@ export interface GcsStoreOptions extends RemoteOptions {
 
 const unit = 256 * 1024;
 
+const fields = {
+  bucket: ["string"],
+  endpoint: ["string"],
+  keyFile: ["string"],
+  userProject: ["string"],
+  anonymous: ["boolean"],
+  insecure: ["boolean"],
+  partSize: ["number"],
+} as const;
+
 /** Throws a TypeError or RangeError that names the option. */
-export function checkOptions({
-  bucket,
-  endpoint,
-  partSize = unit,
-  ...rest
-}: GcsStoreOptions): void {
+export function checkOptions(options: GcsStoreOptions): void {
+  checkFields(options, fields);
+  const { bucket, endpoint, partSize = unit, anonymous, insecure } = options;
   if (typeof bucket !== "string" || bucket === "" || bucket.includes("/")) {
     throw new TypeError(
       `Expected \`bucket\` to be the name of a bucket, got ${JSON.stringify(bucket)}`,
@@ -34,20 +47,13 @@ export function checkOptions({
     throw new RangeError(`Expected \`partSize\` to be a multiple of 256 KiB, got ${partSize}`);
   }
   if (endpoint === undefined) return;
-  const url = URL.parse(endpoint);
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError("Expected `endpoint` to be an http: or https: URL");
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "") {
-    throw new TypeError("Expected `endpoint` to hold no credentials and no query");
-  }
-  if (url.protocol === "http:" && !isLoopback(url) && !rest.anonymous && !rest.insecure) {
-    throw new TypeError(
-      `Expected \`endpoint\` to be https, since credentials go to ${url.host}; set \`insecure\` to allow it`,
-    );
-  }
+  const url = checkUrl("endpoint", endpoint);
+  if (!anonymous && !insecure) checkSecure("endpoint", url, "credentials");
 }
 
-export function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+/** An emulator on this machine has no use for a token, and looking for one takes seconds; a tunnel has. */
+export function isAnonymous({ anonymous, endpoint, keyFile }: GcsStoreOptions): boolean {
+  if (anonymous !== undefined) return anonymous;
+  const isHere = endpoint !== undefined && isLoopback(new URL(endpoint).hostname);
+  return isHere && keyFile === undefined;
 }

@@ -43,6 +43,10 @@ export class GcsUpload implements Upload {
     const { offset, body } = this.#last ?? { offset: size, body: new Uint8Array() };
     const range = body.length === 0 ? `bytes */${size}` : `bytes ${offset}-${size - 1}/${size}`;
     const answer = await this.#put(range, body, signal);
+    if (answer.statusCode === 308) {
+      answer.resume();
+      throw malformed("bytes of the upload are missing");
+    }
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await failure(answer);
     const meta = this.#metaOf(await jsonOf(answer));
     if (meta.size === size) return meta;

@@ -1,11 +1,13 @@
 import { type ObjectMeta, StoreError } from "@pocaduck/storage";
 import {
   type Answer,
+  explain,
   malformed,
   type Page,
   type ReadTransport,
   RequestError,
   retryAfterMs,
+  Secrets,
   systemCode,
 } from "@pocaduck/storage/remote";
 import { baseUrl, type HttpStoreOptions } from "./options.ts";
@@ -13,6 +15,7 @@ import { baseUrl, type HttpStoreOptions } from "./options.ts";
 /** Single requests by `fetch`, the same in a browser. */
 export class HttpTransport implements ReadTransport {
   readonly place: string;
+  readonly secrets: Secrets = new Secrets();
   readonly #base: URL;
   readonly #headers: Record<string, string>;
 
@@ -20,6 +23,7 @@ export class HttpTransport implements ReadTransport {
     this.#base = baseUrl(url, options);
     this.#headers = options.headers ?? {};
     this.place = this.#base.href;
+    for (const value of Object.values(this.#headers)) this.secrets.add(value, ...value.split(" "));
   }
 
   async read(
@@ -85,12 +89,14 @@ export class HttpTransport implements ReadTransport {
       if (encoding === null || encoding === "identity") return answer;
       await cancel(answer);
       throw new RequestError(`the server sends it compressed (${encoding}); turn that off`, {
-        status: 415,
+        code: "Compressed",
       });
     }
-    await cancel(answer);
-    if (answer.status === 404 || answer.status === 410) return undefined;
-    throw failure(answer);
+    if (answer.status === 404 || answer.status === 410) {
+      await cancel(answer);
+      return undefined;
+    }
+    throw await failure(answer);
   }
 
   async #fetch(url: URL, init: RequestInit): Promise<Response> {
@@ -102,17 +108,21 @@ export class HttpTransport implements ReadTransport {
   }
 }
 
-function failure({ status, statusText, headers, type }: Response): RequestError {
+async function failure(answer: Response): Promise<RequestError> {
+  const { status, statusText, headers, type } = answer;
   const isRedirect = type === "opaqueredirect" || (status >= 300 && status < 400);
   if (isRedirect) {
+    await cancel(answer);
     const to = URL.parse(headers.get("location") ?? "")?.host;
     const where = to ? ` to ${to}` : "";
     const reason = `redirected${where}, where the headers must not follow; use that address instead`;
     return new RequestError(reason, { code: "Redirected" });
   }
   const size = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
-  return new RequestError(statusText || "the request failed", {
+  const { message, code } = explain(await start(answer));
+  return new RequestError(message || statusText || "the request failed", {
     status,
+    code,
     retryAfterMs: retryAfterMs(headers.get("retry-after")),
     size: size === undefined ? undefined : Number(size),
   });
@@ -145,6 +155,19 @@ async function* bytesOf(answer: Response): AsyncGenerator<Uint8Array> {
   }
 }
 
+const longest = 1 << 16;
+
+/** Of the body of a failure only so much as can hold its reason. */
+async function start(answer: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of bytesOf(answer)) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > longest) break;
+  }
+  return text;
+}
+
 async function cancel(answer: Response): Promise<void> {
   if (!answer.body?.locked) await answer.body?.cancel().catch(() => undefined);
 }
@@ -154,5 +177,6 @@ function connectionError(error: unknown): RequestError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const message = cause instanceof Error ? cause.message : "";
   const hint = "the network, or in a browser the server's CORS rules, stopped the request";
-  return new RequestError(message || hint, { code: systemCode(error) });
+  const code = message === "bad port" ? "BadPort" : systemCode(error);
+  return new RequestError(message || hint, { code });
 }

@@ -1,4 +1,4 @@
-import type { RemoteOptions } from "@pocaduck/storage/remote";
+import { checkFields, checkSecure, checkUrl, type RemoteOptions } from "@pocaduck/storage/remote";
 
 export interface HttpStoreOptions extends RemoteOptions {
   /** Sent with each request, such as an `authorization`. Never to another host: then a redirect there is refused. */
@@ -7,21 +7,18 @@ export interface HttpStoreOptions extends RemoteOptions {
   insecure?: boolean;
 }
 
+const fields = { headers: ["object"], insecure: ["boolean"] } as const;
+
 /** The folder that keys are relative to, with a slash at the end. */
-export function baseUrl(url: string, { headers = {}, insecure }: HttpStoreOptions): URL {
-  const base = URL.parse(url);
-  if (!base || !/^https?:$/.test(base.protocol)) {
-    throw new TypeError("Expected `url` to be an http: or https: URL");
+export function baseUrl(text: string, options: HttpStoreOptions): URL {
+  checkFields(options, fields);
+  const { headers = {}, insecure } = options;
+  const base = checkUrl("url", text);
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === "string") continue;
+    throw new TypeError(`Expected \`headers\` to hold text, got ${typeof value} for ${name}`);
   }
-  if (base.username !== "" || base.password !== "" || base.search !== "" || base.hash !== "") {
-    throw new TypeError("Expected `url` to hold no credentials, no query and no fragment");
-  }
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(base.hostname);
-  if (base.protocol === "http:" && !loopback && !insecure && Object.keys(headers).length > 0) {
-    throw new TypeError(
-      `Expected \`url\` to be https, since \`headers\` go to ${base.host}; set \`insecure\` to allow it`,
-    );
-  }
+  if (!insecure && Object.keys(headers).length > 0) checkSecure("url", base, "`headers`");
   if (!base.pathname.endsWith("/")) base.pathname += "/";
   return base;
 }

@@ -1,9 +1,11 @@
-import type { RemoteOptions } from "@pocaduck/storage/remote";
+import { checkFields, checkSecure, checkUrl, type RemoteOptions } from "@pocaduck/storage/remote";
 
 export interface S3Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
+  /** A function is asked again some minutes before, and when the server says that they have expired. */
+  expiration?: Date;
 }
 
 export interface S3StoreOptions extends RemoteOptions {
@@ -14,7 +16,7 @@ export interface S3StoreOptions extends RemoteOptions {
   endpoint?: string;
   /** The bucket in the path rather than the host name. Default: with an endpoint. */
   pathStyle?: boolean;
-  /** Of the shared AWS configuration files. */
+  /** Of the shared AWS configuration files. The SDK takes an `endpoint_url` there only of the profile that AWS_PROFILE names. */
   profile?: string;
   /** No signature, and no search for credentials. */
   anonymous?: boolean;
@@ -30,8 +32,22 @@ export interface S3StoreOptions extends RemoteOptions {
 
 const mebibyte = 1 << 20;
 
+const fields = {
+  bucket: ["string"],
+  region: ["string"],
+  endpoint: ["string"],
+  pathStyle: ["boolean"],
+  profile: ["string"],
+  anonymous: ["boolean"],
+  credentials: ["object", "function"],
+  checksums: ["boolean"],
+  insecure: ["boolean"],
+  partSize: ["number"],
+} as const;
+
 /** Throws a TypeError or RangeError that names the option. */
 export function checkOptions(options: S3StoreOptions): void {
+  checkFields(options, fields);
   const { bucket, endpoint, partSize = 8 * mebibyte } = options;
   if (typeof bucket !== "string" || bucket === "" || bucket.includes("/")) {
     throw new TypeError(
@@ -41,21 +57,7 @@ export function checkOptions(options: S3StoreOptions): void {
   if (!Number.isInteger(partSize) || partSize < 5 * mebibyte) {
     throw new RangeError(`Expected \`partSize\` to be an integer from 5 MiB, got ${partSize}`);
   }
-  if (endpoint !== undefined) checkEndpoint(endpoint, options);
-}
-
-function checkEndpoint(endpoint: string, { anonymous, insecure }: S3StoreOptions): void {
-  const url = URL.parse(endpoint);
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError("Expected `endpoint` to be an http: or https: URL");
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "") {
-    throw new TypeError("Expected `endpoint` to hold no credentials and no query");
-  }
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "http:" && !loopback && !anonymous && !insecure) {
-    throw new TypeError(
-      `Expected \`endpoint\` to be https, since credentials go to ${url.host}; set \`insecure\` to allow it`,
-    );
-  }
+  if (endpoint === undefined) return;
+  const url = checkUrl("endpoint", endpoint);
+  if (!options.anonymous && !options.insecure) checkSecure("endpoint", url, "credentials");
 }

@@ -12,10 +12,12 @@ import {
   malformed,
   type Page,
   RequestError,
+  Secrets,
   type Transport,
   type Upload,
 } from "@pocaduck/storage/remote";
 import { openClient } from "./client.ts";
+import { guard, type Route } from "./guard.ts";
 import { S3Upload } from "./multipart.ts";
 import type { S3StoreOptions } from "./options.ts";
 import { requestError } from "./s3-error.ts";
@@ -26,8 +28,9 @@ const writer = "pocaduck-writer";
 
 /** Single requests by the SDK. */
 export class S3Transport implements Transport {
-  readonly place: string;
+  readonly secrets: Secrets = new Secrets();
   readonly partConcurrency = 3;
+  readonly #route: Route;
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #partSize: number;
@@ -36,8 +39,14 @@ export class S3Transport implements Transport {
     this.#client = openClient(options);
     this.#bucket = options.bucket;
     this.#partSize = options.partSize ?? 8 * mebibyte;
-    const host = options.endpoint === undefined ? "" : ` at ${new URL(options.endpoint).host}`;
-    this.place = `s3://${options.bucket}${host}`;
+    this.#route = guard(this.#client, options, this.secrets);
+  }
+
+  /** Without a host at AWS, which its bucket names. */
+  get place(): string {
+    const host = this.#route.host?.replace(`${this.#bucket}.`, "");
+    const isAws = host === undefined || /\.amazonaws\.com(\.cn)?$/.test(host);
+    return `s3://${this.#bucket}${isAws ? "" : ` at ${host}`}`;
   }
 
   async read(

@@ -4,7 +4,7 @@ import { isStoreError } from "@pocaduck/storage";
 import { afterAll, expect, test } from "vitest";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { describeFaults } from "../../storage/test/faults/suite.ts";
-import { S3Store } from "../src/index.ts";
+import { S3Store, type S3StoreOptions } from "../src/index.ts";
 import { place } from "./place.ts";
 
 const { url, bucket, ...credentials } = place();
@@ -161,7 +161,27 @@ test("a missing bucket, a wrong region, a missing right and a wrong endpoint eac
   const headers = { "x-amz-bucket-region": "eu-west-1" };
   const body = "<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>";
   proxy.script = () => ({ answer: { status: 301, headers, body } });
-  expect(await said({})).toMatch(/^not-found: .*the bucket is in region eu-west-1/);
+  expect(await said({})).toMatch(/^unavailable: .*the bucket is in region eu-west-1, set that/);
+  proxy.forget();
+  proxy.script = () => ({
+    answer: { status: 307, headers: { location: "https://other.example/x" } },
+  });
+  expect(await said({})).toMatch(
+    /^forbidden: .*redirected to other\.example, where the credentials/,
+  );
+  expect(proxy.seen.length).toBe(1);
+  for (const status of [403, 502]) {
+    const page = "<!DOCTYPE html><html><style>p{}</style><title>Gate</title></html>";
+    proxy.script = () => ({
+      answer: { status, headers: { "content-type": "text/html" }, body: page },
+    });
+    expect(await said({})).toMatch(new RegExp(`a web page was the answer.*\\(${status}\\)`));
+  }
+  proxy.script = () => ({ answer: { status: 400 } });
+  expect(await said({})).toMatch(/^unavailable: .*\(400\)$/);
+  proxy.script = () => undefined;
+  const secure = `https://${new URL(proxy.url).host}`;
+  expect(await said({ endpoint: secure })).toMatch(/^unavailable: .*EPROTO\S*\)$/);
   proxy.script = () => undefined;
 });
 
@@ -171,4 +191,7 @@ test("options that cannot be right are refused, naming them", () => {
   expect(() => open({ endpoint: "http://example.org" })).toThrow(/`endpoint` to be https/);
   expect(() => open({ endpoint: "https://key:secret@example.org" })).toThrow(/no credentials/);
   expect(() => open({ attempts: 0 })).toThrow(/`attempts`/);
+  expect(() => open({ region: 5 })).toThrow(/`region` to be of type string, got number/);
+  expect(() => open({ regoin: "eu-west-1" })).toThrow(/no option `regoin`/);
+  expect(() => new S3Store(undefined as unknown as S3StoreOptions)).toThrow(/`options`/);
 });

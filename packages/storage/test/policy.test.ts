@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { type RemoteOptions, RemoteReader, RequestError } from "../src/remote/index.ts";
+import { type RemoteOptions, RemoteReader, RequestError, Secrets } from "../src/remote/index.ts";
 
 const open = (options: RemoteOptions): RemoteReader =>
   new RemoteReader(
     {
       place: "nowhere",
+      secrets: new Secrets(),
       read: async () => Promise.reject(new RequestError("no", { status: 503 })),
       head: async () => undefined,
       page: async () => ({ objects: [], next: undefined }),

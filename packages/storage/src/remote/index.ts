@@ -1,6 +1,9 @@
+export { checkFields } from "./check-fields.ts";
+export { checkSecure, checkUrl, isLoopback } from "./endpoint.ts";
+export { explain } from "./explain.ts";
 export { Limiter } from "./limiter.ts";
 export type { Attempt, RemoteOptions } from "./policy.ts";
-export { redact } from "./redact.ts";
+export { redact, Secrets } from "./redact.ts";
 export { RemoteReader } from "./remote-reader.ts";
 export { RemoteStore } from "./remote-store.ts";
 export {

@@ -54,7 +54,8 @@ export class Read {
       answer?.cancel();
       if (!(error instanceof RequestError)) throw error;
       if (error.status === 416) return this.#unsatisfiable(error, signal);
-      const lost = error.code === "MalformedAnswer" || error.status === 412;
+      const lost =
+        error.code === "MalformedAnswer" || error.code === "RangesIgnored" || error.status === 412;
       // Without a pin nobody could tell the rest of this object from that of the next.
       if (lost || this.#pin === undefined) this.#restart();
       // Replaced meanwhile: the new object is as good, if it comes whole.
@@ -111,7 +112,12 @@ export class Read {
     end: number;
     total: number;
   } {
-    if (status !== 206) throw malformed(`status ${status} for a range; the server ignores ranges`);
+    if (status === 200) {
+      throw new RequestError("status 200 for a range; the server ignores ranges", {
+        code: "RangesIgnored",
+      });
+    }
+    if (status !== 206) throw malformed(`status ${status} for a range`);
     // MinIO answers "0--1/0" to a suffix of an empty object.
     const match = /^bytes (\d+)-(-1|\d+)\/(\d+)$/.exec(contentRange ?? "");
     if (!match)

@@ -15,7 +15,7 @@ export class RemoteReader implements ReadableStore {
 
   constructor(transport: ReadTransport, options: RemoteOptions, retrier?: Retrier) {
     this.#transport = transport;
-    this.#retrier = retrier ?? new Retrier(transport.place, options);
+    this.#retrier = retrier ?? new Retrier(transport, options);
   }
 
   async get(key: string, { signal }: StoreOptions = {}): Promise<Uint8Array | undefined> {

@@ -17,7 +17,7 @@ export class RemoteStore implements Store {
 
   constructor(transport: Transport, options: RemoteOptions) {
     this.#transport = transport;
-    this.#retrier = new Retrier(transport.place, options);
+    this.#retrier = new Retrier(transport, options);
     this.#reader = new RemoteReader(transport, options, this.#retrier);
   }
 

@@ -1,4 +1,4 @@
-import { redact } from "./redact.ts";
+import { redact, type Secrets } from "./redact.ts";
 
 export interface RequestErrorFields {
   /** HTTP status; absent when no answer came. */
@@ -22,17 +22,32 @@ export class RequestError extends Error {
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly size: number | undefined;
+  readonly #text: string;
+  readonly #about: string;
 
   constructor(message: string, fields: RequestErrorFields = {}) {
     const { status, code, requestId } = fields;
-    const text = redact(message).slice(0, 300);
+    const text = redact(message);
     const about = [status, code, requestId && `request ${requestId}`].filter(Boolean).join(", ");
-    super(about === "" ? text : `${text} (${redact(about)})`);
+    super(joined(text, redact(about)));
+    this.#text = text;
+    this.#about = about;
     this.status = status;
     this.code = code;
     this.retryAfterMs = fields.retryAfterMs;
     this.size = fields.size;
   }
+
+  /** The message for users: short, and without `secrets`, of which no part may be left by the cut. */
+  describe(secrets: Secrets): string {
+    return joined(secrets.redact(this.#text).slice(0, longest), secrets.redact(this.#about));
+  }
+}
+
+const longest = 300;
+
+function joined(text: string, about: string): string {
+  return about === "" ? text : `${text} (${about})`;
 }
 
 /** An answer that breaks HTTP or the server's own protocol; another attempt may get a better one. */

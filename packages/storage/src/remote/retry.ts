@@ -8,6 +8,7 @@ import {
   remotePolicy,
 } from "./policy.ts";
 import { RequestError } from "./request-error.ts";
+import type { ReadTransport } from "./transport.ts";
 import { judge } from "./verdict.ts";
 import { sleep, watch } from "./wait.ts";
 
@@ -35,18 +36,19 @@ export interface Try {
 /** Slowest transfer that is not given up, in bytes per millisecond. */
 const slowest = 1024;
 
+type Server = Pick<ReadTransport, "place" | "secrets">;
+
 /** The one owner of retries: repeats attempts, spaced, bounded and limited, until one succeeds. */
 export class Retrier {
   readonly policy: RemotePolicy;
-  readonly #place: string;
+  readonly #server: Server;
   readonly #limiter: Limiter;
   readonly #budget: RetryBudget;
   readonly #observe: ((attempt: Attempt) => void) | undefined;
 
-  /** `place` names the store in messages. */
-  constructor(place: string, options: RemoteOptions) {
+  constructor(server: Server, options: RemoteOptions) {
     this.policy = remotePolicy(options);
-    this.#place = place;
+    this.#server = server;
     this.#limiter = new Limiter(this.policy.concurrency);
     this.#budget = new RetryBudget(this.policy.retriesPerSecond);
     this.#observe = options.observe;
@@ -145,7 +147,7 @@ export class Retrier {
       } catch (error) {
         // A client library says "aborted" in words of its own; the reason says why.
         const cause = quiet.signal.aborted ? quiet.signal.reason : error;
-        told(cause instanceof Error ? cause.message : "failed");
+        told(cause instanceof RequestError ? cause.describe(this.#server.secrets) : "failed");
         throw cause;
       } finally {
         quiet.end();
@@ -165,7 +167,8 @@ export class Retrier {
     const open = inDoubt && code === "unavailable";
     const late = isLate && error.code !== "Deadline" ? ", and no time was left to try again" : "";
     const fate = open ? "; the write may have happened, read it back" : "";
-    const reason = `${this.#place}: ${error.message}${tries}${late}${fate}`;
+    const { place, secrets } = this.#server;
+    const reason = `${place}: ${error.describe(secrets)}${tries}${late}${fate}`;
     return new StoreError(open ? "unknown-outcome" : code, key, reason);
   }
 }

@@ -1,4 +1,5 @@
 import type { ObjectMeta } from "../store.ts";
+import type { Secrets } from "./redact.ts";
 
 /** The head of an answer to a read; its body is still to come. */
 export interface Answer {
@@ -26,6 +27,8 @@ export interface Page {
 export interface ReadTransport {
   /** Names the place in messages: `s3://bucket`. Holds no secret. */
   readonly place: string;
+  /** Credentials that no message may hold, whatever a server says. */
+  readonly secrets: Secrets;
   /** `range` is the value of a Range header; a failed `pin` rejects with status 412. */
   read(
     key: string,

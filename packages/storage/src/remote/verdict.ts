@@ -19,8 +19,11 @@ const stale =
 const full = /^(QuotaExceeded|XMinioStorageFull|XMinioAdminBucketQuotaExceeded|EntityTooLarge)$/;
 const badKey =
   /^(KeyTooLongError|XMinioInvalidObjectName|XMinioParentIsObject|XMinioObjectExistsAsDirectory|InvalidURI)$/;
-const elsewhere =
-  /^(NoSuchBucket|NotFound|PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|InvalidBucketName|IllegalLocationConstraintException)$/;
+const noBucket = /^(NoSuchBucket|NotFound|InvalidBucketName)$/;
+const refused = /^(NoCredentials|InsecureEndpoint|Redirected)$/;
+/** A mistake of ours or in the settings: the next attempt would make it again. */
+const never =
+  /^(EPROTO|BadPort|NoRegion|TypeError|RangeError|InvalidURLError|ERR_INVALID_\w+|ERR_UNESCAPED_\w+|ERR_SSL_\w+)$/;
 /** The request never left, or never arrived. */
 const notSent =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/;
@@ -36,11 +39,14 @@ export function judge({ status, code = "" }: RequestError): Verdict {
   if (badKey.test(code)) return no("invalid-key");
   if (full.test(code) || status === 507) return no("full");
   if (stale.test(code) || status === 401) return { ...no("forbidden"), retry: "once" };
-  if (elsewhere.test(code)) return no("not-found");
-  if (code === "NoCredentials" || code === "Redirected") return no("forbidden");
+  if (noBucket.test(code)) return no("not-found");
+  if (refused.test(code)) return no("forbidden");
+  // A second answer may come from a better server; a third will not.
+  if (code === "RangesIgnored") return { ...no("unsupported"), retry: "once" };
+  if (code === "Compressed") return no("unsupported");
+  if (never.test(code)) return no("unavailable");
   if (status === 403) return no("forbidden");
   if (status === 404 || status === 410) return no("not-found");
-  if (status !== undefined && status >= 300 && status < 400) return no("not-found");
   if (certificate.test(code)) return no("unavailable");
   if (status === 501 || status === 505) return no("unsupported");
   if (status === undefined || retried.has(status) || status >= 500 || status < 300) {
@@ -52,5 +58,6 @@ export function judge({ status, code = "" }: RequestError): Verdict {
       slowDown: status === 429 || status === 503,
     };
   }
-  return no("unsupported");
+  // A redirect, or a request that the server cannot make sense of.
+  return no("unavailable");
 }

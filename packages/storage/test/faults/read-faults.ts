@@ -61,7 +61,6 @@ export function readFaults(lab: Lab): void {
         ],
       },
     ],
-    ["status 200", { head: (_, { "content-range": _range, ...headers }) => [200, headers] }],
     [
       "fewer bytes",
       {
@@ -97,6 +96,16 @@ export function readFaults(lab: Lab): void {
     expect(await lab.store.getRange(lab.key, range)).toEqual(object.subarray(1000, 2000));
     lab.strike(fault, 99);
     await lab.expectCode(lab.store.getRange(lab.key, range), "unavailable");
+  });
+
+  test("status 200 for a range is no answer, and two of them are a server without ranges", async () => {
+    const range = { offset: 1000, length: 1000 };
+    const whole: Fault = { head: (_, { "content-range": _range, ...headers }) => [200, headers] };
+    lab.strike(whole);
+    expect(await lab.store.getRange(lab.key, range)).toEqual(object.subarray(1000, 2000));
+    lab.strike(whole, 99);
+    await lab.expectCode(lab.store.getRange(lab.key, range), "unsupported");
+    expect(lab.proxy.seen.length).toBe(2);
   });
 
   test("a slow body comes whole, a silent server is given up", async () => {

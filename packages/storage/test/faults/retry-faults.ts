@@ -31,9 +31,14 @@ export function retryFaults(lab: Lab): void {
     expect(lab.proxy.seen.length).toBe(3);
   });
 
-  test.for([400, 403])("%i is final", async (status) => {
+  test.for([
+    [400, "unavailable"],
+    [403, "forbidden"],
+    [405, "unavailable"],
+    [415, "unavailable"],
+  ] as const)("%i is final, and %s", async ([status, code]) => {
     lab.strike({ answer: { status } }, 99);
-    await lab.failure(lab.store.get(lab.key));
+    await lab.expectCode(lab.store.get(lab.key), code);
     expect(lab.proxy.seen.length).toBe(1);
   });
 
