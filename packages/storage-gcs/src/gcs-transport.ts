@@ -21,6 +21,7 @@ const writer = "pocaduck-writer";
 export class GcsTransport implements Transport {
   readonly place: string;
   readonly secrets: Secrets = new Secrets();
+  readonly leftovers = "Google ends it after a week, at no cost";
   /** A resumable upload takes its chunks in order. */
   readonly partConcurrency = 1;
   readonly #credentials: Credentials;

@@ -53,6 +53,9 @@ export class GcsUpload implements Upload {
     throw malformed(`an object of ${meta.size} bytes came of an upload of ${size}`);
   }
 
+  /** What holds no object yet is not listed, and costs nothing. */
+  async sweep(): Promise<void> {}
+
   async abort(signal: AbortSignal): Promise<void> {
     const request = { method: "DELETE", url: this.#session, headers: {} } as const;
     const answer = await this.#http.send(request, signal);

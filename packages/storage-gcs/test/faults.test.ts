@@ -1,23 +1,33 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { describeFaults } from "../../storage/test/faults/suite.ts";
 import { GcsStore } from "../src/index.ts";
+import { startGoogle } from "./google.ts";
 import { place } from "./place.ts";
 
 const { url, bucket } = place();
 const proxy = await startFaultProxy(url, false);
-afterAll(() => proxy[Symbol.asyncDispose]());
+const google = await startGoogle();
+vi.stubEnv("HTTPS_PROXY", google.proxy);
+vi.stubEnv("NO_PROXY", "127.0.0.1");
+const keyFile = await google.file("account.json", google.serviceAccount);
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await proxy[Symbol.asyncDispose]();
+  await google[Symbol.asyncDispose]();
+});
 
 const quick = { baseMs: 1, capMs: 5, stallMs: 2000 };
 const open = (options = {}): GcsStore =>
-  new GcsStore({ bucket, endpoint: proxy.url, partSize: 1 << 19, ...quick, ...options });
+  new GcsStore({ bucket, endpoint: proxy.url, keyFile, partSize: 1 << 19, ...quick, ...options });
 
 describeFaults({
   name: "GcsStore on fake-gcs-server",
   proxy,
   open,
-  secrets: [],
+  // Of all tokens the beginning, and of the key what stands between its marks.
+  secrets: ["canary-token-", google.serviceAccount.private_key.slice(100, 160)],
   isRead: ({ method, path }) => method === "GET" && path.includes("alt=media"),
   isPut: ({ method, path }) => method === "POST" && path.includes("uploadType=multipart"),
   ignoring: {
@@ -58,18 +68,67 @@ test("an upload that fails half-way leaves the object as it was", async () => {
   expect((await store.get(key))?.length).toBe(3);
 });
 
+test("a redirect to another host is not followed, and no token goes there", async () => {
+  const other = await startFaultProxy(url, false);
+  proxy.script = () => ({ answer: { status: 307, headers: { location: `${other.url}/x` } } });
+  const store = open();
+  for (const call of [
+    () => store.get("a"),
+    () => store.put("a", new Uint8Array(1)),
+    () => store.delete("a"),
+  ]) {
+    const error = await call().catch(String);
+    expect(error).toMatch(/redirected to 127\.0\.0\.1:\d+, where the credentials/);
+  }
+  proxy.script = () => undefined;
+  expect(other.seen).toEqual([]);
+  await other[Symbol.asyncDispose]();
+});
+
+test("an upload whose last answer is lost is settled, and doubled bytes are no object", async () => {
+  const store = open();
+  const body = Uint8Array.from({ length: 1_300_000 }, (_, i) => (i * 31) % 253);
+  const key = `uploads/${randomUUID()}`;
+  let left = 1;
+  const isLast = (range: unknown): boolean => /\/\d+$/.test(String(range));
+  proxy.script = ({ method, headers }) =>
+    method === "PUT" && isLast(headers["content-range"]) && left-- > 0 ? { lose: true } : undefined;
+  expect((await store.put(key, body)).size).toBe(body.length);
+  expect(Buffer.compare((await store.get(key)) ?? new Uint8Array(), body)).toBe(0);
+  let lost = 1;
+  proxy.script = ({ method, headers }) =>
+    method === "PUT" && !isLast(headers["content-range"]) && lost-- > 0
+      ? { lose: true }
+      : undefined;
+  // Google ignores bytes that it has; this server keeps them twice, which must not pass for success.
+  const again = await store.put(`${key}-2`, body).catch(String);
+  proxy.script = () => undefined;
+  if (typeof again === "string") expect(again).toMatch(/stored of 1300000|were kept/);
+  else expect(Buffer.compare((await store.get(`${key}-2`)) ?? new Uint8Array(), body)).toBe(0);
+});
+
 test("a missing bucket, a wrong endpoint and bad options each say what they are", async () => {
   const said = async (options: object): Promise<string> =>
     open({ attempts: 2, ...options })
       .get("a")
       .then(String, (error: Error & { code?: string }) => `${error.code}: ${error.message}`);
   expect(await said({ endpoint: "http://127.0.0.1:9" })).toMatch(/^unavailable: .*ECONNREFUSED/);
+  const nowhere = { endpoint: "http://no-such-host.invalid", anonymous: true };
+  expect(await said(nowhere)).toMatch(
+    /^unavailable: .*no-such-host\.invalid .*ENOTFOUND|EAI_AGAIN/,
+  );
+  expect(await said({ bucket: "no-such-bucket" })).toMatch(/^not-found: .*bucket does not exist/);
+  proxy.script = ({ path }) => (path.includes("/o?") ? { answer: { status: 403 } } : undefined);
+  expect(await said({ bucket: "no-such-bucket" })).toBe("undefined");
   proxy.script = () => ({
     answer: { status: 404, body: '{"error":{"message":"The specified bucket does not exist."}}' },
   });
   expect(await said({})).toMatch(/^not-found: .*bucket does not exist/);
   proxy.script = () => ({ answer: { status: 403, body: '{"error":{"message":"no access"}}' } });
   expect(await said({})).toMatch(/^forbidden: .*no access/);
+  const expired = "<Error><Code>ExpiredToken</Code><Message>late</Message></Error>";
+  proxy.script = () => ({ answer: { status: 400, body: expired } });
+  expect(await said({})).toMatch(/^forbidden: .*late \(400, ExpiredToken\), after 2 attempts/);
   proxy.script = () => undefined;
   expect(() => open({ partSize: 1000 })).toThrow(/`partSize`/);
   expect(() => open({ endpoint: "http://example.org" })).toThrow(/`endpoint` to be https/);

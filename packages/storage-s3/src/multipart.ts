@@ -2,6 +2,9 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  type MultipartUpload,
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
@@ -13,6 +16,9 @@ interface Target {
   Bucket: string;
   Key: string;
 }
+
+/** Servers tell when an upload began in steps of a second. */
+const clockStepMs = 1000;
 
 export class S3Upload implements Upload {
   readonly #client: S3Client;
@@ -80,11 +86,50 @@ export class S3Upload implements Upload {
     }
   }
 
-  async abort(signal: AbortSignal): Promise<void> {
+  async sweep(sinceMs: number, signal: AbortSignal): Promise<void> {
+    const { UploadId, ...target } = this.#target;
+    const found = await this.#all(signal);
+    const own = found.find((upload) => upload.UploadId === UploadId)?.Initiated;
+    if (own === undefined) return;
+    for (const { UploadId: other, Initiated } of found) {
+      if (other === undefined || other === UploadId || Initiated === undefined) continue;
+      // By the server's clock. A rival's has parts by now, or is older or younger.
+      const age = own.getTime() - Initiated.getTime();
+      if (age < -clockStepMs || age > sinceMs + clockStepMs) continue;
+      const stray = { ...target, UploadId: other };
+      if (await this.#isEmpty(stray, signal)) await this.#abort(stray, signal);
+    }
+  }
+
+  abort(signal: AbortSignal): Promise<void> {
+    return this.#abort(this.#target, signal);
+  }
+
+  /** The exact key comes first of those that begin with it. */
+  async #all(signal: AbortSignal): Promise<MultipartUpload[]> {
+    const { Bucket, Key } = this.#target;
+    const command = new ListMultipartUploadsCommand({ Bucket, Prefix: Key });
     try {
-      await this.#client.send(new AbortMultipartUploadCommand(this.#target), {
-        abortSignal: signal,
-      });
+      const { Uploads = [] } = await this.#client.send(command, { abortSignal: signal });
+      return Uploads.filter((upload) => upload.Key === Key);
+    } catch (error) {
+      throw requestError(error);
+    }
+  }
+
+  async #isEmpty(target: Target & { UploadId: string }, signal: AbortSignal): Promise<boolean> {
+    try {
+      const command = new ListPartsCommand({ ...target, MaxParts: 1 });
+      const { Parts = [] } = await this.#client.send(command, { abortSignal: signal });
+      return Parts.length === 0;
+    } catch (error) {
+      throw requestError(error);
+    }
+  }
+
+  async #abort(target: Target & { UploadId: string }, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#client.send(new AbortMultipartUploadCommand(target), { abortSignal: signal });
     } catch (error) {
       const failed = requestError(error);
       if (!(failed instanceof RequestError) || failed.status !== 404) throw failed;

@@ -29,6 +29,8 @@ const writer = "pocaduck-writer";
 /** Single requests by the SDK. */
 export class S3Transport implements Transport {
   readonly secrets: Secrets = new Secrets();
+  readonly leftovers =
+    "it is billed until a lifecycle rule with AbortIncompleteMultipartUpload ends it";
   readonly partConcurrency = 3;
   readonly #route: Route;
   readonly #client: S3Client;

@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
 import { isStoreError } from "@pocaduck/storage";
 import { afterAll, expect, test } from "vitest";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
@@ -44,7 +50,28 @@ async function* pieces(size: number, broken?: Error): AsyncGenerator<Uint8Array>
   if (broken) throw broken;
 }
 
-async function unfinished(): Promise<number> {
+/** Another writer's upload of some parts; the answer ends it. */
+async function openUpload(Key: string, parts: number): Promise<() => Promise<void>> {
+  const client = new S3Client({
+    endpoint: url,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials,
+  });
+  const target = { Bucket: bucket, Key };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(target));
+  const upload = { ...target, UploadId };
+  for (let i = 1; i <= parts; i++) {
+    await client.send(new UploadPartCommand({ ...upload, PartNumber: i, Body: "part" }));
+  }
+  return async () => {
+    await client.send(new AbortMultipartUploadCommand(upload));
+    client.destroy();
+  };
+}
+
+/** MinIO lists uploads of a whole key alone. */
+async function unfinished(key: string): Promise<number> {
   const client = new S3Client({
     endpoint: url,
     region: "us-east-1",
@@ -52,7 +79,7 @@ async function unfinished(): Promise<number> {
     credentials,
   });
   const { Uploads = [] } = await client.send(
-    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: "uploads/" }),
+    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key }),
   );
   client.destroy();
   return Uploads.length;
@@ -78,9 +105,9 @@ test("objects around the size of a part come back whole, also when every part is
     const body = await store.get(key);
     expect(body?.length).toBe(size);
     expect(body?.every((byte, i) => byte === i % 251)).toBe(true);
+    expect(await unfinished(key)).toBe(0);
   }
   proxy.script = () => undefined;
-  expect(await unfinished()).toBe(0);
 });
 
 test("an upload that fails half-way leaves neither object nor upload, and the old object stays", async () => {
@@ -103,7 +130,44 @@ test("an upload that fails half-way leaves neither object nor upload, and the ol
   await expect(store.put(key, pieces(12_000_000), { signal: stop.signal })).rejects.toBe(broken);
   proxy.script = () => undefined;
   expect((await store.get(key))?.length).toBe(3);
-  expect(await unfinished()).toBe(0);
+  expect(await unfinished(key)).toBe(0);
+});
+
+test("an upload whose opening was not answered leaves none of its openings behind, and no rival's", async () => {
+  const store = open();
+  const isOpening = (method: string, path: string): boolean =>
+    method === "POST" && path.includes("?uploads");
+  for (const fault of [{ lose: true }, { lose: { status: 500 } }] as const) {
+    for (const broken of [undefined, new Error("the source broke")]) {
+      const key = `uploads/${randomUUID()}`;
+      const rival = await openUpload(key, 1);
+      let left = 2;
+      proxy.script = ({ method, path }) =>
+        isOpening(method, path) && left-- > 0 ? fault : undefined;
+      const put = store.put(key, pieces(12_000_000, broken)).catch((error: unknown) => error);
+      const result = await put;
+      proxy.script = () => undefined;
+      if (broken) expect(result).toBe(broken);
+      else expect(result).toMatchObject({ size: 12_000_000 });
+      expect(await unfinished(key)).toBe(1);
+      await rival();
+    }
+  }
+});
+
+test("an upload that cannot be ended is said, and what ends it", async () => {
+  const store = open({ attempts: 2 });
+  const key = `uploads/${randomUUID()}`;
+  proxy.script = ({ method, path }) => {
+    if (path.includes("partNumber=2")) return { answer: { status: 403 } };
+    return method === "DELETE" ? { answer: { status: 503 } } : undefined;
+  };
+  const error = await store.put(key, pieces(12_000_000)).catch(String);
+  proxy.script = () => undefined;
+  expect(error).toMatch(
+    /\(403\); an unfinished upload is left there; .*AbortIncompleteMultipartUpload/,
+  );
+  expect(await unfinished(key)).toBe(1);
 });
 
 test("a completion that answers 200 with an error, or loses its answer, is settled", async () => {
@@ -120,8 +184,8 @@ test("a completion that answers 200 with an error, or loses its answer, is settl
     expect((await store.put(key, pieces(6_000_000))).size).toBe(6_000_000);
     proxy.script = () => undefined;
     expect((await store.head(key))?.size).toBe(6_000_000);
+    expect(await unfinished(key)).toBe(0);
   }
-  expect(await unfinished()).toBe(0);
 });
 
 test("an expired token and a skewed clock are tried once more, and then said", async () => {

@@ -50,6 +50,8 @@ export interface Upload {
   /** `index` counts from 0. Parts but the last have the size that `partSize` told. */
   part(index: number, offset: number, body: Uint8Array, signal: AbortSignal): Promise<void>;
   complete(size: number, signal: AbortSignal): Promise<ObjectMeta>;
+  /** Ends what attempts to open this upload left in the `sinceMs` before, whose answers were lost; no rival's. */
+  sweep(sinceMs: number, signal: AbortSignal): Promise<void>;
   /** Leaves nothing behind. */
   abort(signal: AbortSignal): Promise<void>;
 }
@@ -71,6 +73,8 @@ export interface Transport extends ReadTransport {
   upload(key: string, token: string, signal: AbortSignal): Promise<Upload>;
   /** Bytes of part `index`; objects no larger than part 0 go up by `put`. */
   partSize(index: number): number;
+  /** What becomes of an upload that could not be ended: `a rule … ends it`. */
+  readonly leftovers: string;
   /** Parts of one upload in flight. */
   readonly partConcurrency: number;
   /** Frees sockets. */

@@ -33,20 +33,26 @@ export async function upload(
     );
   }
   let open: Upload;
+  let attempts = 0;
+  const started = performance.now();
   try {
-    open = await retrier.run({ operation: "upload", key, signal }, (attempt) =>
-      transport.upload(key, token, attempt.signal),
-    );
+    open = await retrier.run({ operation: "upload", key, signal }, (attempt) => {
+      attempts++;
+      return transport.upload(key, token, attempt.signal);
+    });
   } catch (error) {
     await parts.return(undefined);
     throw error;
   }
+  const sinceMs = attempts > 1 ? performance.now() - started : undefined;
   try {
     const size = await sendParts(transport, retrier, key, open, head, parts, spare, signal);
+    if (sinceMs !== undefined) await sweep(retrier, key, open, sinceMs, signal);
     return await complete(transport, retrier, key, open, size, token, signal);
   } catch (error) {
-    await abandon(retrier, key, open);
-    throw error;
+    if (sinceMs !== undefined) await sweep(retrier, key, open, sinceMs, undefined);
+    if (await abandon(retrier, key, open)) throw error;
+    throw noted(error, `an unfinished upload is left there; ${transport.leftovers}`);
   }
 }
 
@@ -134,22 +140,51 @@ async function complete(
       )
         throw error;
       const found = await transport.token(key, attempt.signal);
-      if (found?.token === token) return found.meta;
-      throw error;
+      if (found?.token !== token) throw error;
+      if (found.meta.size === size) return found.meta;
+      throw new RequestError(`${found.meta.size} bytes were stored of ${size}`, {
+        code: "WrongSize",
+      });
     }
   });
 }
 
-/** Without the caller's signal, which may be what ended the upload. */
-async function abandon(retrier: Retrier, key: string, open: Upload): Promise<void> {
+/** Ends what an unanswered attempt to open the upload may have left. */
+async function sweep(
+  retrier: Retrier,
+  key: string,
+  open: Upload,
+  sinceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await retrier.run({ operation: "upload", key, signal }, (attempt) =>
+      open.sweep(sinceMs, attempt.signal),
+    );
+  } catch (error) {
+    // The right to list uploads may be missing: no reason to fail one that goes well.
+    if (!(error instanceof StoreError)) throw error;
+  }
+}
+
+/** Whether nothing is left. Without the caller's signal, which may be what ended the upload. */
+async function abandon(retrier: Retrier, key: string, open: Upload): Promise<boolean> {
   try {
     await retrier.run({ operation: "upload", key, signal: undefined }, (attempt) =>
       open.abort(attempt.signal),
     );
+    return true;
   } catch (error) {
-    // What failed first matters more; the bucket's rule for unfinished uploads clears this one.
     if (!(error instanceof StoreError)) throw error;
+    return false;
   }
+}
+
+/** What the caller's own code threw, and its reason to abort, stay as they are. */
+function noted(error: unknown, note: string): unknown {
+  if (!(error instanceof StoreError)) return error;
+  const reason = error.message.slice(`${JSON.stringify(error.key)}: `.length);
+  return new StoreError(error.code, error.key, `${reason}; ${note}`);
 }
 
 /** `body` in parts of the sizes told, each a copy: in one of `spare` where it fits, so that few buffers do for all. */

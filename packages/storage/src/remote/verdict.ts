@@ -23,7 +23,7 @@ const noBucket = /^(NoSuchBucket|NotFound|InvalidBucketName)$/;
 const refused = /^(NoCredentials|InsecureEndpoint|Redirected)$/;
 /** A mistake of ours or in the settings: the next attempt would make it again. */
 const never =
-  /^(EPROTO|BadPort|NoRegion|TypeError|RangeError|InvalidURLError|ERR_INVALID_\w+|ERR_UNESCAPED_\w+|ERR_SSL_\w+)$/;
+  /^(EPROTO|WrongSize|BadPort|NoRegion|TypeError|RangeError|InvalidURLError|ERR_INVALID_\w+|ERR_UNESCAPED_\w+|ERR_SSL_\w+)$/;
 /** The request never left, or never arrived. */
 const notSent =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/;
