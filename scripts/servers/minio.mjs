@@ -14,8 +14,8 @@ export function prepareMinio() {
   return binary(pin);
 }
 
-/** A MinIO of our own: `{ url, accessKeyId, secretAccessKey, stop }`. */
-export async function startMinio() {
+/** A MinIO of our own, in a region if one is given: `{ url, accessKeyId, secretAccessKey, stop }`. */
+export async function startMinio({ region } = {}) {
   const program = await prepareMinio();
   const accessKeyId = `key${randomBytes(8).toString("hex")}`;
   const secretAccessKey = `secret${randomBytes(16).toString("hex")}`;
@@ -25,6 +25,7 @@ export async function startMinio() {
     MINIO_BROWSER: "off",
     MINIO_UPDATE: "off",
     MINIO_CI_CD: "1",
+    ...(region === undefined ? {} : { MINIO_SITE_REGION: region }),
   };
   const server = await serve({
     name: "minio",
