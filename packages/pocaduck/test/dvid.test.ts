@@ -93,8 +93,8 @@ describe.skipIf(!server)("points out of a real DVID (needs Go or Docker)", () =>
     for (const [from, to, code, what] of [
       ['"complete":true', '"complete":false', 4, /given up/],
       ['"format":1', '"format":2', 4, /has format 2/],
-      ['"blockShape"', '"shape"', 1, /blockShape/],
-      ["{", "[", 1, /is not JSON/],
+      ['"blockShape"', '"shape"', 4, /blockShape/],
+      ["{", "[", 4, /is not JSON/],
     ] as const) {
       writeFileSync(manifest, text.replace(from, to));
       await told(code, what);

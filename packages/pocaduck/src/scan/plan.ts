@@ -75,9 +75,11 @@ export async function planScan(
   if (publish) {
     const extents = each.extentBytes * Math.min(job.commitBlocks, blocks / shares.length);
     tally.progress(after);
-    if (after.waitingCommits > 0) await addIndex(tally, store, after, { pairs, extents });
-    // The hint.
-    tally.putSmall(1);
+    if (after.waitingCommits > 0) {
+      await addIndex(tally, store, after, { pairs, extents });
+      // The hint.
+      tally.putSmall(1);
+    }
     tally.lookAhead();
   }
   const { put, get, list } = tally;
