@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempDisposable } from "node:fs/promises";
+import { mkdtempDisposable, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openQuery } from "@pocaduck/query";
 import { LocalStore } from "@pocaduck/storage-local";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { shared } from "../../../test/shared.ts";
-import { command, commandJson } from "./run-command.ts";
+import { command, commandJson, startCommand } from "./run-command.ts";
 import { compare, type LabelTruth, readTruth } from "./truth.ts";
 
 let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
@@ -47,6 +47,43 @@ test.skipIf(!shared)(
     );
     expect(query.manifest.totals.points).toBe(truth.nonzero_voxels);
     for (const label of truth.small_random) expect(await compare(query, label)).toBeUndefined();
+  },
+  120_000,
+);
+
+test.skipIf(!shared)(
+  "a full disk ends a publish with one clear error and no version; with room again it publishes, exact (needs ../shared, the right to mount)",
+  async ({ skip }) => {
+    skip(!mounted, "needs the right to mount a small tmpfs");
+    const small = join(shared ?? "", "segmentation/small-uint64/v3-zstd.zarr");
+    expect(mount("-o", "remount,size=64m", folder.path)).toBe(true);
+    const dataset = join(folder.path, "small");
+    const filler = join(folder.path, "filler");
+    await commandJson("ingest", small, dataset, "--points", "all", "--no-publish");
+    // Room for none of the index, then for some of it, at the dataset and where it is built.
+    for (const room of [0, 60_000]) {
+      const { bavail, bsize } = await statfs(folder.path);
+      await writeFile(filler, new Uint8Array(bavail * bsize - room));
+      for (const TMPDIR of [tmpdir(), folder.path]) {
+        const env = { ...process.env, TMPDIR, NODE_DISABLE_COMPILE_CACHE: "1" };
+        const { code, stdout, stderr } = await startCommand(["publish", dataset], { env }).ended;
+        expect([code === 0, stdout]).toEqual([false, ""]);
+        expect(stderr).toMatch(/no space|full/i);
+        expect(stderr).toContain(folder.path);
+        expect(stderr.trim().split("\n").length).toBe(1);
+      }
+      expect(await commandJson("info", dataset)).toMatchObject({ version: 0 });
+      await rm(filler);
+    }
+    expect((await readdir(folder.path)).filter((name) => name !== "fly")).toEqual(["small"]);
+    expect(await readdir(join(dataset, ".staging"))).toEqual([]);
+    await commandJson("publish", dataset);
+    const query = await openQuery(new LocalStore(dataset));
+    const { volume } = readTruth<{ volume: { each_label: LabelTruth[] } }>(
+      shared ?? "",
+      "small-uint64/truth.json",
+    );
+    for (const label of volume.each_label) expect(await compare(query, label)).toBeUndefined();
   },
   120_000,
 );

@@ -142,6 +142,29 @@ test("a chunk that is not stored holds the fill value, to the last bit", async (
   }
 });
 
+test("an array without axes is one voxel, under each name that its chunk can have", async () => {
+  const label = Uint8Array.of(7);
+  const v2Keys = { chunk_key_encoding: { name: "v2" } };
+  const v3 = { shape: [], chunks: [], type: "uint8" as const, label: () => 7 };
+  const made: [string, Objects][] = [
+    ["c", makeZarr(v3)],
+    ["0", makeZarr({ ...v3, metadata: v2Keys })],
+    [
+      "0",
+      new Objects().json(".zarray", {
+        ...{ zarr_format: 2, shape: [], chunks: [], dtype: "|u1", compressor: null },
+        ...{ fill_value: 0, order: "C", filters: null },
+      }),
+    ],
+  ];
+  for (const [key, objects] of made) {
+    objects.bodies.set(key, label);
+    const volume = await openVolume(objects);
+    expect(volume.shape).toEqual([1, 1, 1]);
+    expect((await volume.readBlock(volume.grid().at(0, 0, 0))).data).toEqual(label);
+  }
+});
+
 test("OME-Zarr 0.4 and 0.5 give scales, units and offsets", async () => {
   const image = {
     axes: [

@@ -72,5 +72,5 @@ function keyEncoder(metadata: Metadata, path: string, value: unknown): ZarrArray
   const { separator = fallback } = metadata.document("chunk_key_encoding", configuration);
   if (separator !== "/" && separator !== ".") throw metadata.invalid("separator", separator);
   const prefix = name === "default" ? ["c"] : [];
-  return (index) => childKey(path, [...prefix, ...index].join(separator));
+  return (index) => childKey(path, [...prefix, ...index].join(separator) || "0");
 }

@@ -46,7 +46,7 @@ export class ZarrChunks {
     const key = this.#shards?.keyOf(index) ?? this.#array.keyOf(index);
     const bytes = await (this.#shards?.read(index, options) ?? this.#store.get(key, options));
     if (!bytes) return undefined;
-    const staged = `/c/${index.join("/")}`;
+    const staged = ["/c", ...index].join("/");
     try {
       const zarr = await this.#zarr;
       this.#staged.set(staged, bytes);
