@@ -16,12 +16,12 @@ export interface Progress {
 /** Points of one label, sorted, as text. */
 export type Answers = Record<string, string>;
 
-/** Works through all that is not reported done yet. */
-export async function operate(store: Store, progress: Progress): Promise<void> {
+/** Works through all that is not reported done yet. Each version is published by so many publishers at once. */
+export async function operate(store: Store, progress: Progress, publishers = 1): Promise<void> {
   const dataset = await openOrCreate(store);
   if (progress.steps === 0) {
     await Promise.all([0, 1].map((worker) => scan(dataset, worker)));
-    await dataset.publish({ process: "this", threads: 1 });
+    await publish(dataset, publishers);
     progress.steps = 1;
   }
   if (progress.steps === 1) {
@@ -29,15 +29,28 @@ export async function operate(store: Store, progress: Progress): Promise<void> {
     await using ingestor = again.ingestor({ worker: "again" });
     await ingestor.writeBlock(rewritten, content(rewritten, 500));
     await ingestor.commit();
-    await again.publish({ process: "this", threads: 1 });
+    await publish(again, publishers);
     progress.steps = 2;
   }
 }
 
-/** What readers see; `undefined` before the first version. */
-export async function answers(store: Store): Promise<[version: number, Answers] | undefined> {
+/** By rivals at once. When one fails the others go on, as other processes would, also after a restart. */
+async function publish(dataset: Dataset, publishers: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: publishers }, async (_, at) => {
+      const mine = at === 0 ? dataset : await openDataset(dataset.store);
+      await mine.publish({ process: "this", threads: 1 });
+    }),
+  );
+}
+
+/** What readers see, of the last version unless said; `undefined` before the first version. */
+export async function answers(
+  store: Store,
+  version?: number,
+): Promise<[version: number, Answers] | undefined> {
   try {
-    const query = await openQuery(store);
+    const query = await openQuery(store, { version });
     const found: Answers = {};
     for await (const { label } of query.labels()) {
       const { positions, length } = await query.points(label);

@@ -27,3 +27,13 @@ test("nor do several faults at random calls", async () => {
     expect(await simulate(faults, expected), JSON.stringify(faults)).toBeUndefined();
   }
 }, 120_000);
+
+test("nor do rivals who publish at once, undisturbed and with faults at random calls", async () => {
+  expect(await simulate([], expected, { publishers: 3 })).toBeUndefined();
+  for (let seed = 1; seed <= 20; seed++) {
+    // Three who publish make more calls.
+    const faults = seededFaults(seed, expected.methods.length * 2);
+    const wrong = await simulate(faults, expected, { publishers: 2 + (seed % 2) });
+    expect(wrong, JSON.stringify(faults)).toBeUndefined();
+  }
+}, 120_000);
