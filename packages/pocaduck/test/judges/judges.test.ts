@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempDisposable } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AttributeType, CoordinateType } from "@pocaduck/format";
@@ -14,6 +14,7 @@ const interpreter = judge("pyarrow");
 interface Reading {
   files: Record<string, { rows: number; agree: boolean; columns: string[]; types: string[] }>;
   points: number;
+  differing: string[];
 }
 
 const types: AttributeType[] = [
@@ -21,11 +22,13 @@ const types: AttributeType[] = [
   ...(["float32", "float64", "string"] as const),
 ];
 
+const extremes = [0, -0, -1.5, NaN, Infinity, -Infinity];
+
 /** Values at the ends of each type, and some between. */
 function attributeValue(type: AttributeType, row: number): number | bigint | string {
   if (type === "string") return ["", "a b", "é🧠", "'\"", "x".repeat(300)][row % 5] as string;
-  if (type === "float32") return [0, -1.5, 3.4e38, 1e-40, 0.5][row % 5] as number;
-  if (type === "float64") return [0, -1.5, 1.7e308, 5e-324, 0.1][row % 5] as number;
+  if (type === "float32") return [...extremes, 3.4e38, 1e-40][row % 8] as number;
+  if (type === "float64") return [...extremes, 1.7e308, 5e-324][row % 8] as number;
   const bits = BigInt(type.replace(/\D+/, ""));
   const signed = type.startsWith("int");
   const [least, greatest] = signed
@@ -33,6 +36,11 @@ function attributeValue(type: AttributeType, row: number): number | bigint | str
     : [0n, 2n ** bits - 1n];
   const value = [least, greatest, 0n, 1n, greatest - 1n][row % 5] as bigint;
   return bits === 64n ? value : Number(value);
+}
+
+/** JSON has no NaN, and no −0. */
+function textOf(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function coordinate(type: CoordinateType, row: number, axis: number): number | bigint {
@@ -56,7 +64,8 @@ test.skipIf(!interpreter).for<[CoordinateType, number]>([
     const axes = ["x", "y", "z", "t"].slice(0, axisCount).map((name) => ({ name }));
     const attributes = Object.fromEntries(types.map((type) => [`of_${type}`, type]));
     const dataset = await createDataset(store, { axes, coordinates, attributes });
-    const written: string[] = [];
+    const names = ["label", "block", ...axes.map(({ name }) => name), ...Object.keys(attributes)];
+    const written = Object.fromEntries(names.map((name): [string, string[]] => [name, []]));
     await using ingestor = dataset.ingestor({ bufferBlocks: 2 });
     const labels = [0n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n];
     for (const [number, block] of ["0_0", 'it\'s "b"', "x/y", "🧠"].entries()) {
@@ -69,18 +78,30 @@ test.skipIf(!interpreter).for<[CoordinateType, number]>([
         for (const type of types)
           input[`of_${type}`] = rows.map((row) => attributeValue(type, row)) as number[];
         await ingestor.write(block, label, input);
-        written.push(...rows.map((row) => `${label} ${block} ${row}`));
+        for (const row of rows) {
+          const values = [
+            ...[label, block],
+            ...axes.map((_, axis) => coordinate(coordinates, row, axis)),
+            ...types.map((type) => attributeValue(type, row)),
+          ];
+          for (const [at, name] of names.entries()) written[name]?.push(textOf(values[at]));
+        }
       }
     }
     await ingestor.commit();
     await dataset.publish();
     const script = join(import.meta.dirname, "read_all.py");
-    const output = execFileSync(interpreter ?? "", [script, folder.path], { maxBuffer: 1 << 28 });
+    await using truth = await mkdtempDisposable(join(tmpdir(), "pocaduck-written-"));
+    const path = join(truth.path, "written.json");
+    await writeFile(path, JSON.stringify(written));
+    const words = [script, folder.path, path];
+    const output = execFileSync(interpreter ?? "", words, { maxBuffer: 1 << 28 });
     const reading = JSON.parse(output.toString()) as Reading;
     expect(Object.values(reading.files).filter(({ agree }) => !agree)).toEqual([]);
     const folders = Object.keys(reading.files).map((path) => path.split("/")[0]);
     expect([...new Set(folders)].sort()).toEqual(["extents", "index", "points"]);
-    expect(reading.points).toBe(written.length);
+    expect(reading.points).toBe(written.label?.length);
+    expect(reading.differing).toEqual([]);
     const query = await openQuery(store);
     let read = 0;
     for (const label of labels) {
@@ -107,6 +128,6 @@ test.skipIf(!interpreter).for<[CoordinateType, number]>([
         expect([...found].sort()).toEqual(wanted.sort());
       }
     }
-    expect(read).toBe(written.length);
+    expect(read).toBe(written.label?.length);
   },
 );
