@@ -5,8 +5,8 @@ import { isStoreError, type Store, type StoreErrorCode } from "../../src/index.t
 import type { RemoteOptions } from "../../src/remote/index.ts";
 import type { Fault, FaultProxy, Seen } from "./proxy.ts";
 
-/** A store, and how to tell its requests apart. */
-export interface Suspect {
+/** A store whose reads go through a proxy, and how to tell its requests apart. */
+export interface ReadSuspect {
   name: string;
   proxy: FaultProxy;
   /** Opens the store behind the proxy. */
@@ -14,6 +14,10 @@ export interface Suspect {
   /** Found in no error, whatever goes wrong. */
   secrets: readonly string[];
   isRead(request: Seen): boolean;
+}
+
+/** A store all of whose requests do. */
+export interface Suspect extends ReadSuspect {
   /** Of a whole small object. */
   isPut(request: Seen): boolean;
   /** Makes a put as it is at a server that ignores its condition. */
@@ -27,15 +31,15 @@ export const object: Uint8Array = new Uint8Array(randomBytes(size));
 export const other: Uint8Array = new Uint8Array(randomBytes(size));
 
 /** What each test finds: a fresh object at `key`, in a store behind a proxy without faults. */
-export class Lab {
+export class Lab<T extends ReadSuspect = ReadSuspect> {
   readonly options: RemoteOptions = { baseMs: 1, capMs: 5, stallMs: 400, deadlineMs: 20_000 };
-  readonly suspect: Suspect;
+  readonly suspect: T;
   readonly proxy: FaultProxy;
   store: Store;
   key = "";
   readonly #caught: unknown[] = [];
 
-  constructor(suspect: Suspect) {
+  constructor(suspect: T) {
     this.suspect = suspect;
     this.proxy = suspect.proxy;
     this.store = suspect.open(this.options);

@@ -167,20 +167,4 @@ export function readFaults(lab: Lab): void {
     expect(performance.now() - started).toBeLessThan(4000);
     expect(lab.proxy.seen.length).toBe(2);
   });
-
-  test("a page where a listing belongs is an error, not an empty bucket", async () => {
-    lab.proxy.script = () => ({
-      answer: {
-        status: 200,
-        headers: { "content-type": "text/html" },
-        body: "<html><body>log in</body></html>",
-      },
-    });
-    const list = async (): Promise<void> => {
-      for await (const _ of lab.store.list("faults/"));
-    };
-    await lab.expectCode(list(), "unavailable");
-    await lab.expectCode(lab.store.head(lab.key), "unavailable");
-    await lab.expectCode(lab.store.put(lab.key, other), "unknown-outcome");
-  });
 }

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { isStoreError, prefixed } from "../../src/index.ts";
 import { storeContract } from "../../src/testing/index.ts";
-import { type Lab, object, other } from "./lab.ts";
+import { type Lab, object, other, type Suspect } from "./lab.ts";
 
-export function writeFaults(lab: Lab): void {
+export function writeFaults(lab: Lab<Suspect>): void {
   test("a create whose answer is lost is won, and known to be", async () => {
     for (const lose of [true, { status: 500 }, { status: 503 }] as const) {
       lab.strike({ lose }, 1, lab.suspect.isPut);
@@ -70,5 +70,21 @@ export function writeFaults(lab: Lab): void {
     lab.strike({ lose: true }, 2, ({ method }) => method === "DELETE");
     await lab.store.delete(lab.key);
     expect(await lab.store.head(lab.key)).toBeUndefined();
+  });
+
+  test("a page where a listing belongs is an error, not an empty bucket", async () => {
+    lab.proxy.script = () => ({
+      answer: {
+        status: 200,
+        headers: { "content-type": "text/html" },
+        body: "<html><body>log in</body></html>",
+      },
+    });
+    const list = async (): Promise<void> => {
+      for await (const _ of lab.store.list("faults/"));
+    };
+    await lab.expectCode(list(), "unavailable");
+    await lab.expectCode(lab.store.head(lab.key), "unavailable");
+    await lab.expectCode(lab.store.put(lab.key, other), "unknown-outcome");
   });
 }
