@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** A bucket elsewhere meets the contract alone: what needs a server here stays out, and so does the server. */
 const here =
-  process.env["STORAGE_TEST_GCS_URL"] === undefined
+  process.env.STORAGE_TEST_GCS_URL === undefined
     ? { globalSetup: "test/fake-gcs-setup.ts" }
     : { include: ["test/contract.test.ts"] };
 

@@ -38,7 +38,7 @@ export function guard(client: S3Client, options: S3StoreOptions, secrets: Secret
         return await next(args);
       } catch (error) {
         if (isCredentialsError(error)) {
-          throw credentialsError(error, options.profile ?? process.env["AWS_PROFILE"]);
+          throw credentialsError(error, options.profile ?? process.env.AWS_PROFILE);
         }
         if (error instanceof RequestError) throw error;
         isStale ||= error instanceof Error && stale.test(error.name);

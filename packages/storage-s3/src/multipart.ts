@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -25,6 +26,8 @@ export class S3Upload implements Upload {
   readonly #target: Target & { UploadId: string };
   readonly #head: (signal: AbortSignal) => Promise<ObjectMeta | undefined>;
   readonly #etags: string[] = [];
+  /** A part was sent and not answered. */
+  #isCut = false;
 
   private constructor(
     client: S3Client,
@@ -65,7 +68,9 @@ export class S3Upload implements Upload {
       if (ETag === undefined) throw malformed("a part was answered without an ETag");
       this.#etags[index] = ETag;
     } catch (error) {
-      throw requestError(error);
+      const failed = requestError(error);
+      this.#isCut ||= failed.status === undefined;
+      throw failed;
     }
   }
 
@@ -101,8 +106,26 @@ export class S3Upload implements Upload {
     }
   }
 
-  abort(signal: AbortSignal): Promise<void> {
-    return this.#abort(this.#target, signal);
+  async abort(signal: AbortSignal): Promise<void> {
+    await this.#abort(this.#target, signal);
+    if (!this.#isCut) return;
+    // A part that the server was still taking in brings the upload back, says AWS too.
+    for (const ms of [100, 400]) {
+      await sleep(ms, undefined, { signal });
+      if (!(await this.#isListed(signal))) return;
+      await this.#abort(this.#target, signal);
+    }
+  }
+
+  async #isListed(signal: AbortSignal): Promise<boolean> {
+    try {
+      const uploads = await this.#all(signal);
+      return uploads.some(({ UploadId }) => UploadId === this.#target.UploadId);
+    } catch (error) {
+      // Without the right to look, the answer to the abort has to do.
+      if (error instanceof RequestError && error.status === 403) return false;
+      throw error;
+    }
   }
 
   /** The exact key comes first of those that begin with it. */

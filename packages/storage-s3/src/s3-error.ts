@@ -50,7 +50,7 @@ function serviceError(error: S3ServiceException): RequestError {
   const size = /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1];
   const region = headers["x-amz-bucket-region"];
   const moved = region === undefined && status !== undefined && status >= 300 && status < 400;
-  if (moved) return redirected(headers["location"]);
+  if (moved) return redirected(headers.location);
   const advice = [
     region && (status === 301 || status === 400 || status === 307)
       ? `; the bucket is in region ${region}, set that`

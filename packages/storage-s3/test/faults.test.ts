@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
+import { gzipSync } from "node:zlib";
 import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  PutObjectCommand,
   S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
@@ -50,14 +53,13 @@ async function* pieces(size: number, broken?: Error): AsyncGenerator<Uint8Array>
   if (broken) throw broken;
 }
 
+function direct(): S3Client {
+  return new S3Client({ endpoint: url, region: "us-east-1", forcePathStyle: true, credentials });
+}
+
 /** Another writer's upload of some parts; the answer ends it. */
 async function openUpload(Key: string, parts: number): Promise<() => Promise<void>> {
-  const client = new S3Client({
-    endpoint: url,
-    region: "us-east-1",
-    forcePathStyle: true,
-    credentials,
-  });
+  const client = direct();
   const target = { Bucket: bucket, Key };
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(target));
   const upload = { ...target, UploadId };
@@ -72,12 +74,7 @@ async function openUpload(Key: string, parts: number): Promise<() => Promise<voi
 
 /** MinIO lists uploads of a whole key alone. */
 async function unfinished(key: string): Promise<number> {
-  const client = new S3Client({
-    endpoint: url,
-    region: "us-east-1",
-    forcePathStyle: true,
-    credentials,
-  });
+  const client = direct();
   const { Uploads = [] } = await client.send(
     new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key }),
   );
@@ -153,6 +150,23 @@ test("an upload whose opening was not answered leaves none of its openings behin
       await rival();
     }
   }
+});
+
+test("an upload is looked for once more when a part was cut off, and ended again", async () => {
+  const store = open();
+  const key = `uploads/${randomUUID()}`;
+  const stop = new AbortController();
+  const reason = new Error("enough");
+  let ends = 0;
+  proxy.script = ({ method, path }) => {
+    if (path.includes("partNumber=2")) stop.abort(reason);
+    return method === "DELETE" && ends++ === 0 ? { answer: { status: 204 } } : undefined;
+  };
+  const put = store.put(key, pieces(12_000_000), { signal: stop.signal });
+  await expect(put).rejects.toBe(reason);
+  proxy.script = () => undefined;
+  expect(ends).toBe(2);
+  expect(await unfinished(key)).toBe(0);
 });
 
 test("an upload that cannot be ended is said, and what ends it", async () => {
@@ -247,6 +261,77 @@ test("a missing bucket, a wrong region, a missing right and a wrong endpoint eac
   const secure = `https://${new URL(proxy.url).host}`;
   expect(await said({ endpoint: secure })).toMatch(/^unavailable: .*EPROTO\S*\)$/);
   proxy.script = () => undefined;
+});
+
+test("a redirect to another host is not followed, and no signature goes there", async () => {
+  const other = await startFaultProxy(url);
+  const store = open();
+  for (const status of [301, 302, 307, 308]) {
+    proxy.script = () => ({ answer: { status, headers: { location: `${other.url}/x` } } });
+    for (const call of [
+      () => store.get("a"),
+      () => store.put("a", new Uint8Array(1)),
+      () => store.delete("a"),
+    ]) {
+      const error = await call().catch(String);
+      expect(error).toMatch(/redirected to 127\.0\.0\.1:\d+, where the credentials/);
+    }
+  }
+  proxy.script = () => undefined;
+  expect(other.seen).toEqual([]);
+  await other[Symbol.asyncDispose]();
+});
+
+test("an object stored compressed comes as it is stored", async () => {
+  const Body = gzipSync("hello".repeat(100));
+  const Key = `gzip-${randomUUID()}`;
+  const client = direct();
+  await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentEncoding: "gzip" }));
+  client.destroy();
+  const store = open();
+  expect(await store.get(Key)).toEqual(new Uint8Array(Body));
+  expect(await store.getRange(Key, { offset: 2, length: 5 })).toEqual(
+    new Uint8Array(Body.subarray(2, 7)),
+  );
+});
+
+test("after faults of S3's own no error holds a secret", async () => {
+  const error = (code: string): string =>
+    `<Error><Code>${code}</Code><Message>no</Message><AWSAccessKeyId>${credentials.accessKeyId}</AWSAccessKeyId></Error>`;
+  const told: unknown[] = [];
+  const session = { ...credentials, sessionToken: "session-canary-token" };
+  const store = open({
+    credentials: session,
+    attempts: 2,
+    observe: (attempt: unknown) => void told.push(attempt),
+  });
+  const calls = [
+    () => store.get("a"),
+    () => store.getRange("a", { offset: 0, length: 1 }),
+    () => store.put("a", new Uint8Array(1)),
+    () => store.put("a", pieces(6_000_000)),
+    () => store.delete("a"),
+    () => store.list("a")[Symbol.asyncIterator]().next(),
+  ];
+  // The last one lets the real server see a token that it does not know.
+  const codes = ["ExpiredToken", "SignatureDoesNotMatch", "RequestTimeTooSkewed", undefined];
+  for (const code of codes) {
+    proxy.script = () =>
+      code === undefined ? undefined : { answer: { status: 403, body: error(code) } };
+    for (const call of calls) told.push(await call().catch((caught: unknown) => caught));
+  }
+  proxy.script = ({ path }) =>
+    path.includes("partNumber") ? { answer: { status: 403, body: error("Part") } } : undefined;
+  told.push(
+    await open()
+      .put("a", pieces(6_000_000))
+      .catch((caught: unknown) => caught),
+  );
+  proxy.script = () => undefined;
+  expect(told.filter((one) => isStoreError(one, "forbidden")).length).toBe(25);
+  const views = told.map((one) => inspect(one, { depth: 12, showHidden: true })).join("\n");
+  for (const secret of Object.values(session)) expect(views).not.toContain(secret);
+  expect(views).not.toMatch(/authorization|uploadId=\w|x-amz-security-token/i);
 });
 
 test("options that cannot be right are refused, naming them", () => {

@@ -90,7 +90,8 @@ export class Retrier {
         if (!(error instanceof RequestError)) throw error;
         const isLate = error === outer.reason;
         const verdict = judge(error);
-        if (call.writes) inDoubt ||= verdict.inDoubt;
+        // Of a part nothing is visible.
+        if (call.writes && call.operation !== "part") inDoubt ||= verdict.inDoubt;
         if (verdict.slowDown) this.#limiter.slowDown();
         // Waiting for a place in line says less than what an earlier attempt met.
         if (!isLate || !failed) failed = error;
@@ -164,12 +165,11 @@ export class Retrier {
   ): StoreError {
     const { code } = judge(error);
     const tries = total === 1 ? "" : `, after ${total} attempts`;
-    const open = inDoubt && code === "unavailable";
     const late = isLate && error.code !== "Deadline" ? ", and no time was left to try again" : "";
-    const fate = open ? "; the write may have happened, read it back" : "";
+    const fate = inDoubt ? "; the write may have happened, read it back" : "";
     const { place, secrets } = this.#server;
     const reason = `${place}: ${error.describe(secrets)}${tries}${late}${fate}`;
-    return new StoreError(open ? "unknown-outcome" : code, key, reason);
+    return new StoreError(inDoubt ? "unknown-outcome" : code, key, reason);
   }
 }
 

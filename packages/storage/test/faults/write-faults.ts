@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { isStoreError, prefixed } from "../../src/index.ts";
+import { isStoreError, mapConcurrent, prefixed } from "../../src/index.ts";
 import { storeContract } from "../../src/testing/index.ts";
 import { type Lab, object, other, type Suspect } from "./lab.ts";
 
@@ -86,5 +86,24 @@ export function writeFaults(lab: Lab<Suspect>): void {
     await lab.expectCode(list(), "unavailable");
     await lab.expectCode(lab.store.head(lab.key), "unavailable");
     await lab.expectCode(lab.store.put(lab.key, other), "unknown-outcome");
+  });
+
+  test("among very many other keys a listing asks for its own, and stops where its reader does", async () => {
+    const folder = `crowd-${randomUUID()}`;
+    const others = Array.from({ length: 2100 }, (_, i) => `${folder}/${i % 2 ? "a" : "z"}/${i}`);
+    await mapConcurrent(others, 32, (key) => lab.store.put(key, new Uint8Array()));
+    for (const i of [1, 2, 3]) await lab.store.put(`${folder}/m/${i}`, new Uint8Array(i));
+    const list = async (prefix: string, most: number): Promise<number> => {
+      lab.proxy.forget();
+      let seen = 0;
+      for await (const _ of lab.store.list(`${folder}/${prefix}`)) if (++seen === most) break;
+      return seen;
+    };
+    expect(await list("m/", 9)).toBe(3);
+    expect(lab.proxy.seen.length).toBe(1);
+    expect(await list("", 1500)).toBe(1500);
+    expect(lab.proxy.seen.length).toBe(2);
+    expect(await list("", 9999)).toBe(2103);
+    expect(lab.proxy.seen.length).toBe(3);
   });
 }
