@@ -53,6 +53,8 @@ export interface FaultProxy extends AsyncDisposable {
   forget(): void;
   /** Connections of clients that are open. */
   sockets(): number;
+  /** Requests that are under way. */
+  busy(): number;
   /** Most requests that were under way at once. */
   most: number;
 }
@@ -85,6 +87,7 @@ export async function startFaultProxy(target: string, keepHost = true): Promise<
       proxy.most = 0;
     },
     sockets: () => open.size,
+    busy: () => now,
     most: 0,
     async [Symbol.asyncDispose]() {
       agent.destroy();
