@@ -15,6 +15,10 @@ def bits(column):
     return values.view(f"u{values.itemsize}") if values.dtype.kind == "f" else values
 
 
+def same(mine, theirs):
+    return np.array_equal(bits(mine), bits(theirs)) if pa.types.is_floating(mine.type) else mine.equals(theirs)
+
+
 def read(path):
     """The table of a file, and whether DuckDB reads the same types and the same bits as pyarrow."""
     table = pq.read_table(path, page_checksum_verification=True)
@@ -23,5 +27,5 @@ def read(path):
     agree = table.num_rows == other.num_rows and table.schema.names == other.schema.names
     for name in table.schema.names if agree else ():
         mine, theirs = table[name], other[name]
-        agree = agree and mine.type == theirs.type and np.array_equal(bits(mine), bits(theirs))
+        agree = agree and mine.type == theirs.type and same(mine, theirs)
     return table, bool(agree)
