@@ -9,6 +9,7 @@ import { environment, prepare } from "./toolchain.mjs";
 const tasks = {
   check: () => ({ file: "scripts/check.mjs", cwd: root }),
   demo: () => ({ file: "demo/main.ts", cwd: root }),
+  example: () => ({ file: "demo/example.ts", cwd: root }),
   pocaduck: () => ({ file: "packages/pocaduck/src/main.ts", cwd: process.env.INIT_CWD }),
   bench: ([name = "-"]) =>
     name.startsWith("-")

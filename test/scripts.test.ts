@@ -27,10 +27,18 @@ test("npm run pocaduck runs where npm was called and hands on output and exit co
   expect(stderr).toMatch(/^pocaduck: bee: .*\n$/);
 });
 
+test("npm run example runs the code of the README, again and again", async () => {
+  for (const _ of [1, 2]) {
+    const [stdout, stderr, end] = await ended(start([join(scripts, "run.mjs"), "example"]));
+    expect([stderr, end]).toEqual(["", [0, null]]);
+    expect(stdout).toMatch(/^2 Int32Array\(6\) \[ 5, 6, 7, 5, 6, 8 \]$/m);
+  }
+});
+
 test("an unknown task is named", async () => {
   const [stdout, stderr, [code]] = await ended(start([join(scripts, "run.mjs"), "nonsense"]));
   expect({ stdout, code }).toEqual({ stdout: "", code: 1 });
-  expect(stderr).toContain("nonsense: expected one of check,demo,pocaduck,bench");
+  expect(stderr).toContain("nonsense: expected one of check,demo,example,pocaduck,bench");
 });
 
 test("a process that becomes another hands on its input and its exit code", async () => {
