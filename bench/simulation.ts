@@ -27,7 +27,7 @@ try {
     "# Simulated faults: last result of `npm run bench simulation`",
     "",
     `A whole run makes ${results[0]?.calls} store calls. ${single} runs with one fault (every call, 8 ways), ${several} runs with 2 or 3 faults`,
-    `at random calls (seeds 1 to ${seeds}): ${failures.length} ended other than the undisturbed run. ${seconds.toFixed(0)} s, ${shares} processes, Node ${process.versions.node}.`,
+    `at random calls and one to three who publish at once (seeds 1 to ${seeds}): ${failures.length} ended other than the undisturbed run. ${seconds.toFixed(0)} s, ${shares} processes, Node ${process.versions.node}.`,
     ...failures.slice(0, 50).map((failure) => `- ${failure}`),
     "",
   ].join("\n");

@@ -72,6 +72,30 @@ describe.skipIf(!shared)("ingest (needs ../shared)", { timeout: 120_000 }, () =>
     expect(await commandJson("labels", dataset, "--version", "1")).toHaveLength(before.length);
   });
 
+  test("into a dataset of another scan, or of none, is refused by the dataset's name", async () => {
+    const dataset = join(folder.path, "of another");
+    await commandJson("ingest", small, dataset, "--points", "all");
+    const other = await command("ingest", small, dataset, "--points", "all", "--block", "16");
+    expect(other).toMatchObject({ code: 5, stdout: "" });
+    expect(other.stderr).toMatch(
+      /^pocaduck: .*\/of another: is of another scan: its grid is .*\n$/,
+    );
+    const made = join(folder.path, "of none");
+    await commandJson("create", made, "--axes", "x,y,z");
+    const none = await command("ingest", small, made);
+    expect(none).toMatchObject({ code: 5, stdout: "" });
+    expect(none.stderr).toMatch(/^pocaduck: .*\/of none: has no grid of blocks, .*\n$/);
+  });
+
+  test("that finds no point says so", async () => {
+    const dataset = join(folder.path, "empty");
+    const { code, stderr } = await command("ingest", small, dataset, "--labels", "77777");
+    expect([code, stderr]).toEqual([
+      0,
+      "no point was found: see --labels, --background and --points\n",
+    ]);
+  });
+
   test("of a scale that one array has not got is refused", async () => {
     const ended = await command("ingest", small, join(folder.path, "no"), "--scale", "3");
     expect([ended.code, ended.stdout]).not.toEqual([0, ""]);
