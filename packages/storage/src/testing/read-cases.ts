@@ -1,3 +1,4 @@
+import type { ByteRange } from "../store.ts";
 import { bytes, type ContractCase, rejects, same } from "./check.ts";
 
 const hello = bytes("hello");
@@ -101,6 +102,9 @@ export const readCases: readonly ContractCase[] = [
         await rejects("invalid-range", () => s.getRange("a", { offset: bad, length: 1 }));
         await rejects("invalid-range", () => s.getRange("a", { offset: 0, length: bad }));
         await rejects("invalid-range", () => s.getRange("a", { suffixLength: bad }));
+      }
+      for (const part of [{}, { offset: 0 }, { length: 1 }]) {
+        await rejects("invalid-range", () => s.getRange("a", part as ByteRange));
       }
     },
   },
