@@ -56,6 +56,17 @@ test("an index of random commits, one version after another, holds what a plain 
   );
 });
 
+test("extents of a file need no order", async () => {
+  const labels = [720575940625431860n, 0n, 2n ** 64n - 1n, 720575940625431860n];
+  const extents = labels.map((label, block) => ({ label, block, group: 0, firstRow: 0, rows: 1 }));
+  const made: MadeCommit[] = [{ blocks: 4, groups: [1], files: [extents] }];
+  for (const dead of [[], [0, 2, 3], [0, 1, 3]]) {
+    using folder = scratch();
+    const job = { ...makeJob(folder.path, made), dead };
+    expectIndex(await buildHere(job), expectedRows([job], [made]));
+  }
+});
+
 test("a pair whose rows are in several row groups counts as one, and keeps all its extents", async () => {
   using folder = scratch();
   const parts = [0, 1, 2].map((group) => ({ label: 9n, block: 0, group, firstRow: 5, rows: 10 }));

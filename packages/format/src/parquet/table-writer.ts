@@ -76,7 +76,7 @@ export class TableWriter {
   }
 }
 
-/** First and last value of a sorted 64-bit first column, which are its least and greatest. */
+/** Least and greatest value of a 64-bit first column: readers rest on them, and DuckDB packs values by them. */
 function boundsOf(rows: number, data: ColumnData): [Uint8Array, Uint8Array] | undefined {
   const [values, length] =
     data instanceof BigUint64Array
@@ -85,6 +85,18 @@ function boundsOf(rows: number, data: ColumnData): [Uint8Array, Uint8Array] | un
         ? [data.values, data.length]
         : [undefined, 0];
   if (!values || length === 0) return undefined;
+  // As words, low first: a bigint for each of 65,536 rows takes ten times as long.
+  const words = new Uint32Array(values.buffer, values.byteOffset, length * 2);
+  let [least, greatest] = [0, 0];
+  for (let at = 2; at < words.length; at += 2) {
+    if (isLess(words, at, least)) least = at;
+    else if (isLess(words, greatest, at)) greatest = at;
+  }
   const bytes = new Uint8Array(values.buffer, values.byteOffset, length * 8);
-  return [bytes.slice(0, 8), bytes.slice(-8)];
+  return [bytes.slice(least * 4, least * 4 + 8), bytes.slice(greatest * 4, greatest * 4 + 8)];
+}
+
+function isLess(words: Uint32Array, a: number, b: number): boolean {
+  const [high, other] = [words[a + 1] as number, words[b + 1] as number];
+  return high < other || (high === other && (words[a] as number) < (words[b] as number));
 }
