@@ -42,6 +42,7 @@ test.skipIf(!shared)(
     const rounds = ["v3-zstd.zarr", "v2-zstd-holes.zarr", "v3-gzip-crc.zarr", "v2-zstd-holes.zarr"];
     let killed = 0;
     await commandJson(...scan("v3-zstd.zarr"));
+    await Promise.all([first.hasRead(1), second.hasRead(1)]);
     for (const [round, volume] of rounds.entries()) {
       const delay = 300 + 250 * round * (0.8 + 0.4 * Math.random());
       if (await killedAfter(delay, [...scan(volume), "--no-publish"])) killed++;
@@ -50,10 +51,10 @@ test.skipIf(!shared)(
       expect(await command("publish", dataset)).toMatchObject({ code: 0, stderr: "" });
     }
     await commandJson(...scan("v3-zstd.zarr"));
-    const seen = await Promise.all([first.stop(), second.stop()]);
-    expect(killed).toBeGreaterThan(2);
     const store = new LocalStore(dataset);
     const query = await openQuery(store);
+    const seen = await Promise.all([first.stop(query.version), second.stop(query.version)]);
+    expect(killed).toBeGreaterThan(2);
     const { volume } = readTruth<{ volume: Truth }>(shared ?? "", "small-uint64/truth.json");
     expect(query.manifest.totals.points).toBe(volume.nonzero_voxels);
     for (const label of volume.each_label) expect(await compare(query, label)).toBeUndefined();

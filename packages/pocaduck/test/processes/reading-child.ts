@@ -11,24 +11,28 @@ export interface Seen {
   versions: Record<number, Record<string, string>>;
 }
 
-/** Reads labels of the dataset of the command line until a message comes, and answers with what it saw. */
+/**
+ * Reads labels of the dataset of the command line, and tells each version once it was read. A number says with which
+ * version to end; the answer to it is what it saw.
+ */
 const store = new LocalStore(process.argv[2] ?? "");
 const seen: Seen = { reads: 0, none: 0, versions: {} };
-let done = false;
-process.once("message", () => {
-  done = true;
+let end = Number.POSITIVE_INFINITY;
+process.once("message", (version: number) => {
+  end = version;
 });
 process.once("disconnect", () => process.exit(1));
 let last = 0;
-while (!done) {
+while (last < end) {
   const query = await openQuery(store).catch((error: unknown) => {
     if (isQueryError(error, "unpublished", "not-found") && last === 0) return undefined;
     throw error;
   });
   if (query) {
     if (query.version < last) throw new Error(`fell back from ${last} to ${query.version}`);
-    last = query.version;
     await read(query);
+    if (query.version > last) process.send?.(query.version);
+    last = query.version;
   } else {
     seen.none++;
     await delay(5);
