@@ -63,6 +63,41 @@ describe.skipIf(!server)("what cannot be exported (needs Go or Docker)", () => {
         Object.assign(Extended, { MinPoint: null, MaxPoint: null, IndexedLabels: false });
       },
     ],
+    [
+      "blocks that DVID itself cannot read",
+      /blocks of 24,24,24 voxels.*multiples of 16/,
+      ({ Extended }) => {
+        Extended.BlockSize = [24, 24, 24];
+      },
+    ],
+    [
+      "blocks of no voxels",
+      /blocks of 0,64,64 voxels/,
+      ({ Extended }) => {
+        Extended.BlockSize = [0, 64, 64];
+      },
+    ],
+    [
+      "a number of scales that is none",
+      /MaxDownresLevel is no integer from 0 to 255: lots/,
+      ({ Extended }) => {
+        Extended.MaxDownresLevel = "lots";
+      },
+    ],
+    [
+      "extents upside down",
+      /extents that cannot be: .* to -500,127,127/,
+      ({ Extended }) => {
+        Extended.MaxPoint = [-500, 127, 127];
+      },
+    ],
+    [
+      "extents that no service could plan",
+      /at most 500000 shards, got \S+: choose larger `shardBits`, or `extents`/,
+      ({ Extended }) => {
+        Extended.MaxPoint = [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1];
+      },
+    ],
   ])("%s is refused before anything is written", async (_, reason, change) => {
     await using other = await saying(change);
     await using service = await serveExports({ server: other.url, ...quick });

@@ -2,6 +2,7 @@ import type { Triple } from "@pocaduck/labelmap";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MortonGrid, ShardGrid, shardsOf } from "../src/index.ts";
+import { countShards } from "../src/plan/shards.ts";
 
 test("codes and shards of the male CNS are neuroglancer's", () => {
   const extents = { min: [0, 0, 0] as const, max: [94087, 78316, 134575] as const };
@@ -43,7 +44,9 @@ test("the shards of a scale hold each of its blocks once, under the number of th
       const layout = { blockShape: [64, 64, 64] as const, extents, shardBits };
       const grid = new ShardGrid(layout, scale);
       const seen = new Set<string>();
-      for (const { start, end, shard } of shardsOf(layout, scale)) {
+      const shards = shardsOf(layout, scale);
+      expect(countShards(layout, scale)).toBe(shards.length);
+      for (const { start, end, shard } of shards) {
         for (let z = start[2]; z < end[2]; z++) {
           for (let y = start[1]; y < end[1]; y++) {
             for (let x = start[0]; x < end[0]; x++) {

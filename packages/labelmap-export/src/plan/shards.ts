@@ -47,11 +47,17 @@ export class ShardGrid {
   }
 }
 
+/** How many shards meet the extents. */
+export function countShards(layout: ShardLayout, scale: number): number {
+  const { shape, first, end } = shardBox(layout, scale);
+  const along = (axis: 0 | 1 | 2): number => Math.ceil((end[axis] - first[axis]) / shape[axis]);
+  return along(0) * along(1) * along(2);
+}
+
 /** The shards that meet the extents, in the order of their numbers. */
 export function shardsOf(layout: ShardLayout, scale: number): BlocksTask[] {
   const grid = new ShardGrid(layout, scale);
-  const { start, end } = blockRange(layout.extents, layout.blockShape, scale);
-  const first = grid.corner(start);
+  const { start, first, end } = shardBox(layout, scale);
   const tasks: (BlocksTask & { number: bigint })[] = [];
   for (let z = first[2]; z < end[2]; z += grid.shape[2]) {
     for (let y = first[1]; y < end[1]; y += grid.shape[1]) {
@@ -66,6 +72,16 @@ export function shardsOf(layout: ShardLayout, scale: number): BlocksTask[] {
   }
   tasks.sort((a, b) => (a.number < b.number ? -1 : 1));
   return tasks.map(({ number: _, ...task }) => task);
+}
+
+/** From the first block of the first shard, and what of it the extents hold. */
+function shardBox(
+  layout: ShardLayout,
+  scale: number,
+): { shape: Triple; first: Triple; start: Triple; end: Triple } {
+  const grid = new ShardGrid(layout, scale);
+  const { start, end } = blockRange(layout.extents, layout.blockShape, scale);
+  return { shape: grid.shape, first: grid.corner(start), start, end };
 }
 
 function minus(a: Triple, b: Triple): Triple {

@@ -15,6 +15,7 @@ import {
   makePlan,
   mappingTasks,
 } from "../plan/plan.ts";
+import { countShards } from "../plan/shards.ts";
 import type { Task } from "../plan/task.ts";
 
 /** What to export, and how. */
@@ -35,6 +36,8 @@ export interface ExportRequest {
 }
 
 const labelsPerTask = 10_000;
+/** What a service has room for: some 300 bytes each, four times the shards of the largest volumes known. */
+const mostShards = 500_000;
 const labelsPerPage = 1_000_000;
 
 export async function openSource(
@@ -84,7 +87,15 @@ export async function planExport(
     const reason = `${info.name} states no extents and has no indices: say which voxels, or there is nothing stored`;
     throw new ExportError("refused", reason);
   }
-  const scales = request.scales ?? Array.from({ length: info.maxScale + 1 }, (_, scale) => scale);
+  const all = Array.from({ length: info.maxScale + 1 }, (_, scale) => scale);
+  const scales = [...new Set(request.scales ?? all)].sort((a, b) => a - b);
+  const shardBits = request.shardBits ?? 15;
+  const layout = { blockShape: info.blockShape, extents, shardBits };
+  const shards = scales.reduce((sum, scale) => sum + countShards(layout, scale), 0);
+  if (shards > mostShards) {
+    const advice = "choose larger `shardBits`, or `extents` that hold less";
+    throw new RangeError(`Expected at most ${mostShards} shards, got ${shards}: ${advice}`);
+  }
   return makePlan(
     {
       server,
@@ -100,8 +111,8 @@ export async function planExport(
     {
       blockShape: info.blockShape,
       extents: { min: extents.min, max: extents.max },
-      scales: [...new Set(scales)].sort((a, b) => a - b),
-      shardBits: request.shardBits ?? 15,
+      scales,
+      shardBits,
       cells: {
         count: request.cells?.count ?? 4,
         size: request.cells?.size ?? 126 * 1024,

@@ -15,6 +15,15 @@ export function text(value: Json | undefined, what: string): string {
   throw new LabelmapError("corrupt", `${what} is no text: ${String(value)}`);
 }
 
+export function integer(value: Json, what: string, from: number, to: number): number {
+  const found = Number(value);
+  if (Number.isInteger(found) && found >= from && found <= to) return found;
+  throw new LabelmapError(
+    "corrupt",
+    `${what} is no integer from ${from} to ${to}: ${String(value)}`,
+  );
+}
+
 export function triple(value: Json, what: string): Triple {
   const [x, y, z] = Array.isArray(value) ? value : [];
   if ([x, y, z].every(Number.isFinite)) return [Number(x), Number(y), Number(z)];

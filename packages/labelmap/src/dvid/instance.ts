@@ -2,7 +2,7 @@ import type { Triple } from "../block-layout.ts";
 import { LabelmapError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Extents } from "./extents.ts";
-import { field, text, triple } from "./fields.ts";
+import { field, integer, text, triple } from "./fields.ts";
 
 /** What DVID says of a labelmap instance. */
 export interface LabelmapInfo {
@@ -37,16 +37,34 @@ export function readLabelmapInfo(info: Json): LabelmapInfo {
   const [x, y, z] = Array.isArray(field(extended, "VoxelUnits"))
     ? (field(extended, "VoxelUnits") as Json[])
     : [];
-  const [min, max] = [field(extended, "MinPoint"), field(extended, "MaxPoint")];
   return {
     name,
     dataUuid: text(field(base, "DataUUID"), "DataUUID"),
-    blockShape: triple(field(extended, "BlockSize"), "BlockSize"),
+    blockShape: blockShape(name, extended),
     voxelSize: triple(field(extended, "VoxelSize"), "VoxelSize"),
     voxelUnits: [text(x, "VoxelUnits"), text(y, "VoxelUnits"), text(z, "VoxelUnits")],
-    ...(min !== null &&
-      max !== null && { extents: { min: triple(min, "MinPoint"), max: triple(max, "MaxPoint") } }),
-    maxScale: Number(field(extended, "MaxDownresLevel")),
+    ...statedExtents(extended),
+    maxScale: integer(field(extended, "MaxDownresLevel"), "MaxDownresLevel", 0, 255),
     indexed: field(extended, "IndexedLabels") === true,
   };
+}
+
+/** DVID itself cannot read blocks of an odd number of sub-blocks. */
+function blockShape(name: string, extended: Json): Triple {
+  const shape = triple(field(extended, "BlockSize"), "BlockSize");
+  const [x, y, z] = shape;
+  if (shape.every((edge) => edge > 0 && edge % 16 === 0) && x * y * z <= 256 ** 3) return shape;
+  const reason = `${name} has blocks of ${shape.join(",")} voxels: edges have to be multiples of 16, and 256³ the most`;
+  throw new LabelmapError("unsupported", reason);
+}
+
+function statedExtents(extended: Json): { extents?: Extents } {
+  const [least, most] = [field(extended, "MinPoint"), field(extended, "MaxPoint")];
+  if (least === null || most === null) return {};
+  const [min, max] = [triple(least, "MinPoint"), triple(most, "MaxPoint")];
+  const whole = [...min, ...max].every((place) => (place | 0) === place);
+  if (whole && min.every((place, axis) => place <= (max[axis] ?? 0)))
+    return { extents: { min, max } };
+  const reason = `DVID states extents that cannot be: ${min.join(",")} to ${max.join(",")}`;
+  throw new LabelmapError("corrupt", reason);
 }
