@@ -1,7 +1,7 @@
 import { NeuronError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
-import type { Attribute, Coordinates, NodeIds } from "./model.ts";
-import type { Column } from "./parquet/footer.ts";
+import type { Attribute, AttributeValues, Coordinates, NodeIds } from "./model.ts";
+import { type Column, typeName } from "./parquet/footer.ts";
 import type { ColumnData } from "./parquet/page.ts";
 import type { Values } from "./parquet/values-decode.ts";
 
@@ -30,7 +30,8 @@ export function join(parts: readonly Piece[]): Piece {
 
 export function slice({ values, nulls }: Piece, start: number, end: number): Piece {
   const cut = values.slice(start, end) as Values;
-  return nulls ? { values: cut, nulls: nulls.slice(start, end) } : { values: cut };
+  const own = nulls?.slice(start, end);
+  return own?.includes(1) ? { values: cut, nulls: own } : { values: cut };
 }
 
 /** INT32 and INT64 as ids, roots (null or negative) as -1, in the narrowest array that holds them. */
@@ -129,12 +130,20 @@ function withNaN({ values, nulls }: Piece): Piece {
   };
 }
 
-export function attribute(column: Column, piece: Piece): Attribute {
-  const { values, nulls } = piece;
-  if (values instanceof BigInt64Array && column.annotation === "unsigned") {
+export function attribute(column: Column, { values, nulls }: Piece): Attribute {
+  const read = unsigned(column, values);
+  const isFloat = read instanceof Float32Array || read instanceof Float64Array;
+  return nulls && !isFloat ? { values: read, nulls } : read;
+}
+
+/** The same array type whatever the values, since a file is written by the first neurons. */
+function unsigned({ annotation }: Column, values: Values): AttributeValues {
+  if (annotation !== "unsigned") return values;
+  if (values instanceof BigInt64Array)
     return new BigUint64Array(values.buffer, values.byteOffset, values.length);
-  }
-  return nulls && values instanceof Int32Array ? floats(column, piece) : values;
+  return values instanceof Int32Array
+    ? BigInt64Array.from(values, (value) => BigInt(value >>> 0))
+    : values;
 }
 
 export function label(
@@ -159,8 +168,7 @@ export function wantedColumns(
 ): Column[] {
   const wants = (extra: string): boolean => extras?.includes(extra) ?? true;
   const asked = layout.extras.filter(
-    ({ name, nested }) =>
-      !nested && (attributes === true || (attributes !== false && attributes.includes(name))),
+    ({ name }) => attributes === true || (attributes !== false && attributes.includes(name)),
   );
   const all = [
     layout.nodeId,
@@ -179,5 +187,5 @@ export function wantedColumns(
 }
 
 function wrongType(column: Column): NeuronError {
-  return new NeuronError("wrong-columns", `column "${column.name}" is ${column.type}`);
+  return new NeuronError("wrong-columns", `column "${column.name}" is ${typeName(column)}`);
 }

@@ -1,4 +1,6 @@
+import { nullsOf, valuesOf } from "./attribute.ts";
 import { NeuronError } from "./errors.ts";
+import { assertFinite } from "./finite.ts";
 import type { Neuron, NeuronId, NodeIds } from "./model.ts";
 
 /** Property names that break navis: it has attributes of these names that cannot be set. */
@@ -16,6 +18,7 @@ export function checkNeuron(neuron: Neuron, unreadable: boolean): void {
   const { id } = neuron;
   checkId(id, unreadable);
   checkLengths(neuron);
+  if (!unreadable) assertFinite(neuron);
   const complain = (message: string): never => {
     throw new NeuronError("invalid-metadata", message, { neuron: id });
   };
@@ -82,7 +85,10 @@ function checkLengths(neuron: Neuron): void {
   };
   check("y", neuron.y);
   check("z", neuron.z);
-  for (const [name, values] of Object.entries(neuron.attributes ?? {})) check(name, values);
+  for (const [name, attribute] of Object.entries(neuron.attributes ?? {})) {
+    check(name, valuesOf(attribute));
+    check(`nulls of ${name}`, nullsOf(attribute));
+  }
   if (neuron.kind === "skeleton") {
     check("nodeId", neuron.nodeId);
     check("parentId", neuron.parentId);

@@ -1,3 +1,4 @@
+import { nodeAt, notFinite, ofPlaces } from "./finite.ts";
 import type { Neuron, NeuronId, NodeId } from "./model.ts";
 import { parentRows } from "./swc/swc-write.ts";
 import { parseUnits } from "./units.ts";
@@ -11,7 +12,8 @@ export type IssueKind =
   | "several-roots"
   | "soma-missing"
   | "unknown-units"
-  | "connector-node";
+  | "connector-node"
+  | "not-finite";
 
 /** Something odd about a neuron; `several-roots` is common and harmless, the rest hurt some program. */
 export interface Issue {
@@ -35,6 +37,7 @@ export function checkNeuron(neuron: Neuron): Issue[] {
   if (x.length === 0) tell("empty", "has no rows");
   if (units !== undefined && parseUnits(units).unit === "unknown")
     tell("unknown-units", `units "${units}" are unknown`);
+  tellNotFinite(neuron, issues);
   if (neuron.kind === "dotprops") return issues;
   const { nodeId, parentId, soma, connectors } = neuron;
   const at = (
@@ -82,6 +85,24 @@ export function checkNeuron(neuron: Neuron): Issue[] {
     if (!known.has(node) && !known.has(BigInt(node)) && !known.has(Number(node))) lost++;
   if (lost > 0) tell("connector-node", `${lost} connectors sit on nodes it lacks`);
   return issues;
+}
+
+function tellNotFinite(neuron: Neuron, issues: Issue[]): void {
+  const { id, connectors } = neuron;
+  let count = 0;
+  const tell = (issue: Omit<Issue, "neuron" | "kind">): void => {
+    if (count++ < LISTED) issues.push({ neuron: id, kind: "not-finite", ...issue });
+  };
+  for (const { column, row, value } of notFinite(neuron)) {
+    const node = neuron.kind === "skeleton" ? { node: neuron.nodeId[row] as NodeId } : {};
+    tell({ ...node, row, message: `${column} of ${nodeAt(neuron, row)} is ${value}` });
+  }
+  for (const { column, row, value } of connectors ? ofPlaces(connectors) : []) {
+    const node = connectors?.nodeId[row] as NodeId;
+    tell({ node, message: `${column} of connector ${connectors?.connectorId[row]} is ${value}` });
+  }
+  if (count > LISTED)
+    issues.push({ neuron: id, kind: "not-finite", message: `and ${count - LISTED} more` });
 }
 
 function isRoot(parent: NodeId): boolean {

@@ -1,5 +1,6 @@
+import { nullsOf, valuesOf } from "./attribute.ts";
 import { NeuronError } from "./errors.ts";
-import type { Attribute } from "./model.ts";
+import type { Attribute, AttributeValues } from "./model.ts";
 import type { WriteColumn, WriteData } from "./parquet/write-column.ts";
 
 export type ColumnKind = "int32" | "int64" | "uint64" | "float32" | "float64" | "bool" | "text";
@@ -14,7 +15,8 @@ const BY_KIND = {
   text: { type: "BYTE_ARRAY", encoding: "plain", annotation: "text" },
 } as const satisfies Record<ColumnKind, Omit<WriteColumn, "name">>;
 
-export function kindOf(values: Attribute): ColumnKind {
+export function kindOf(attribute: Attribute): ColumnKind {
+  const values = valuesOf(attribute);
   if (values instanceof Int32Array) return "int32";
   if (values instanceof BigInt64Array) return "int64";
   if (values instanceof BigUint64Array) return "uint64";
@@ -70,12 +72,10 @@ export function fillColumn(
   let nulls: Uint8Array | undefined;
   if (kind === "text") {
     const texts: string[] = [];
-    for (const { values, rows: count } of parts) {
+    for (const { values: part, rows: count } of parts) {
+      const values = part && valuesOf(part);
       if (values && !Array.isArray(values)) throw mixed(name, kind, values);
-      if (!values && column.absent !== "zero") {
-        nulls ??= new Uint8Array(rows);
-        nulls.fill(1, texts.length, texts.length + count);
-      }
+      nulls = addNulls(column, nulls, part, texts.length, count, rows);
       for (let row = 0; row < count; row++) texts.push(values ? (values[row] as string) : "");
     }
     return { values: texts, nulls };
@@ -83,17 +83,31 @@ export function fillColumn(
   const out = room(held, column, kind, rows);
   let at = 0;
   for (const { values, rows: count } of parts) {
-    if (values) put(column, out, at, values);
+    if (values) put(column, out, at, valuesOf(values));
     else if (column.absent === "zero") out.fill(0 as never, at, at + count);
-    else if (out instanceof Float32Array || out instanceof Float64Array)
-      out.fill(Number.NaN, at, at + count);
-    else {
-      nulls ??= new Uint8Array(rows);
-      nulls.fill(1, at, at + count);
-    }
+    nulls = addNulls(column, nulls, values, at, count, rows);
     at += count;
   }
   return { values: out, nulls: column.nullRoots ? rootNulls(out, nulls) : nulls };
+}
+
+/** Marks what the part of a column that begins at row `at` lacks. */
+function addNulls(
+  column: PlannedColumn,
+  nulls: Uint8Array | undefined,
+  part: Attribute | undefined,
+  at: number,
+  count: number,
+  rows: number,
+): Uint8Array | undefined {
+  const own = part && nullsOf(part);
+  if (part ? !own?.includes(1) : column.absent === "zero") return nulls;
+  if (!column.optional)
+    throw new NeuronError("mixed-types", `column "${column.name}" may not hold null`);
+  const out = nulls ?? new Uint8Array(rows);
+  if (own) out.set(own, at);
+  else out.fill(1, at, at + count);
+  return out;
 }
 
 function rootNulls(values: Numbers, nulls: Uint8Array | undefined): Uint8Array | undefined {
@@ -140,7 +154,7 @@ function empty(kind: Exclude<ColumnKind, "text">, rows: number): Numbers {
   }
 }
 
-function put(column: PlannedColumn, out: Numbers, at: number, values: Attribute): void {
+function put(column: PlannedColumn, out: Numbers, at: number, values: AttributeValues): void {
   if (out instanceof BigInt64Array) {
     putWide(column, out, at, values);
     return;
@@ -181,7 +195,12 @@ function put(column: PlannedColumn, out: Numbers, at: number, values: Attribute)
   throw mixed(column.name, column.kind, values);
 }
 
-function putWide(column: PlannedColumn, out: BigInt64Array, at: number, values: Attribute): void {
+function putWide(
+  column: PlannedColumn,
+  out: BigInt64Array,
+  at: number,
+  values: AttributeValues,
+): void {
   if (values instanceof Int32Array) {
     const halves = new Int32Array(out.buffer, out.byteOffset + at * 8, values.length * 2);
     for (let row = 0; row < values.length; row++) {

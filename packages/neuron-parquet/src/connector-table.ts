@@ -1,5 +1,13 @@
 import { alike, attribute, coordinates, join, nodeIds, type Piece } from "./assemble.ts";
 import { NeuronError, placed } from "./errors.ts";
+import {
+  ANY_ID,
+  extraColumns,
+  findColumn,
+  INTEGERS,
+  type LeftOutColumn,
+  NUMBERS,
+} from "./layout.ts";
 import type { Connectors, NeuronId } from "./model.ts";
 import { NeuronTable } from "./neuron-table.ts";
 import type { Column, Footer } from "./parquet/footer.ts";
@@ -8,39 +16,34 @@ import type { Reader } from "./source.ts";
 
 /** Synapses that lie beside the neurons. */
 export interface ConnectorTable {
+  /** Columns that cannot be read. */
+  readonly leftOut: readonly LeftOutColumn[];
   /** `stored` as the main file's id column holds it, `key` as metadata keys spell it. */
   read(stored: NeuronId, key: string): Promise<Connectors>;
   close(): Promise<void>;
 }
 
-const REQUIRED = ["connector_id", "node_id", "type", "x", "y", "z"] as const;
+const REQUIRED = 6;
 
 /** The sidecar of navis 2, and the second table of the zip. */
 export class SidecarConnectors implements ConnectorTable {
   readonly #reader: Reader;
   readonly #table: NeuronTable;
   readonly #columns: readonly Column[];
+  readonly leftOut: readonly LeftOutColumn[];
 
   constructor(reader: Reader, footer: Footer) {
     this.#reader = reader;
-    const find = (name: string): Column | undefined =>
-      footer.columns.find((column) => column.name === name);
-    const required = REQUIRED.map((name) => {
-      const column = find(name);
-      if (!column)
-        throw new NeuronError("wrong-columns", `has no column "${name}"`, { file: reader.name });
-      return column;
-    });
-    const neuron = find("neuron");
-    if (!neuron)
-      throw new NeuronError("wrong-columns", 'has no column "neuron"', { file: reader.name });
-    const extras = footer.columns.filter(
-      (column) =>
-        column !== neuron &&
-        !required.includes(column) &&
-        !column.nested &&
-        !column.name.startsWith("__index_level_"),
+    const find = findColumn(footer.columns);
+    const ids = [find(INTEGERS, "connector_id"), find(INTEGERS, "node_id")];
+    const type = find([...INTEGERS, "BYTE_ARRAY"], "type");
+    const place = ["x", "y", "z"].map((name) => find(NUMBERS, name));
+    const neuron = find(ANY_ID, "neuron");
+    const required = [...ids, type, ...place];
+    const { extras, leftOut } = extraColumns(
+      footer.columns.filter((column) => column !== neuron && !required.includes(column)),
     );
+    this.leftOut = leftOut;
     this.#columns = [...required, ...extras];
     this.#table = new NeuronTable(reader, footer, neuron);
   }
@@ -85,8 +88,12 @@ export class SidecarConnectors implements ConnectorTable {
     const piece = (index: number): Piece => pieces[index] as Piece;
     const ids = nodeIds(column(0), piece(0), false);
     const nodes = nodeIds(column(1), piece(1), true);
-    const extras = this.#columns.slice(REQUIRED.length);
-    const { values: types } = piece(2);
+    const extras = this.#columns.slice(REQUIRED);
+    const { values: types, nulls: untyped } = piece(2);
+    if (untyped)
+      throw new NeuronError("invalid-neuron", 'column "type" holds null', {
+        row: untyped.indexOf(1),
+      });
     return {
       connectorId: ids,
       nodeId: alike(nodes, nodes)[0],
@@ -98,10 +105,7 @@ export class SidecarConnectors implements ConnectorTable {
         ? {}
         : {
             attributes: Object.fromEntries(
-              extras.map((extra, index) => [
-                extra.name,
-                attribute(extra, piece(index + REQUIRED.length)),
-              ]),
+              extras.map((extra, index) => [extra.name, attribute(extra, piece(index + REQUIRED))]),
             ),
           }),
     };

@@ -1,4 +1,6 @@
+import { cellAt } from "./attribute.ts";
 import { NeuronError } from "./errors.ts";
+import { assertFiniteConnectors } from "./finite.ts";
 import type { Attribute, Connectors, Neuron, NeuronId } from "./model.ts";
 import { idOf } from "./swc/swc-meta.ts";
 
@@ -111,6 +113,7 @@ export async function* formatConnectorsCsv(
   let extras: string[] | undefined;
   for await (const { id, connectors } of neurons) {
     if (!connectors || connectors.connectorId.length === 0) continue;
+    assertFiniteConnectors(connectors, id);
     const { connectorId, nodeId, type, x, y, z, attributes = {} } = connectors;
     if (!extras) {
       extras = Object.keys(attributes);
@@ -119,7 +122,7 @@ export async function* formatConnectorsCsv(
     const names = extras;
     const lines: string[] = [];
     for (let row = 0; row < connectorId.length; row++) {
-      const own = names.map((name) => attributes[name]?.[row]);
+      const own = names.map((name) => cell(attributes[name], row));
       const cells = [connectorId[row], nodeId[row], type[row], x[row], y[row], z[row], id, ...own];
       lines.push(`${cells.map(quoted).join(",")}\n`);
     }
@@ -128,7 +131,11 @@ export async function* formatConnectorsCsv(
   if (!extras) yield `${KNOWN.join(",")}\n`;
 }
 
+function cell(attribute: Attribute | undefined, row: number): unknown {
+  return attribute && cellAt(attribute, row);
+}
+
 function quoted(value: unknown): string {
-  const text = value === undefined || Number.isNaN(value) ? "" : String(value);
+  const text = value === undefined || value === null || Number.isNaN(value) ? "" : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

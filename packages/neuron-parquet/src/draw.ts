@@ -1,3 +1,4 @@
+import { assertFinite } from "./finite.ts";
 import type { Coordinates, Neuron } from "./model.ts";
 import { encodePng } from "./png.ts";
 import { parentRows } from "./swc/swc-write.ts";
@@ -84,6 +85,7 @@ function layOut(neurons: readonly Neuron[], options: DrawOptions): Picture {
     throw new RangeError(`Expected \`size\` to be from 16 to 16384, got ${size}`);
   if (!/^[xyz]{2}$/.test(view) || view[0] === view[1])
     throw new TypeError(`Expected \`view\` to be two axes, got ${view}`);
+  for (const neuron of neurons) assertFinite(neuron);
   const [right, down] = [view[0] as "x" | "y" | "z", view[1] as "x" | "y" | "z"];
   const [minX, maxX] = extent(neurons.map((neuron) => neuron[right]));
   const [minY, maxY] = extent(neurons.map((neuron) => neuron[down]));

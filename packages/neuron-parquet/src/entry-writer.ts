@@ -1,3 +1,4 @@
+import { sliceAttribute } from "./attribute.ts";
 import type { NeuronId } from "./model.ts";
 import type { Compressor } from "./parquet/compress.ts";
 import { TableWriter, type WriteBytes } from "./parquet/table-writer.ts";
@@ -90,7 +91,10 @@ function* cut(entry: Entry): Generator<Entry> {
   for (let from = 0; from < entry.rows; from += MAX_GROUP_ROWS) {
     const to = Math.min(entry.rows, from + MAX_GROUP_ROWS);
     const columns = Object.fromEntries(
-      Object.entries(entry.columns).map(([name, values]) => [name, values?.slice(from, to)]),
+      Object.entries(entry.columns).map(([name, values]) => [
+        name,
+        values && sliceAttribute(values, from, to),
+      ]),
     );
     yield { id: entry.id, rows: to - from, columns };
   }

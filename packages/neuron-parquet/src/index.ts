@@ -16,6 +16,7 @@ export { type DrawOptions, drawPng, drawSvg } from "./draw.ts";
 export { type ErrorPlace, isNeuronError, NeuronError, type NeuronErrorCode } from "./errors.ts";
 export type {
   Attribute,
+  AttributeValues,
   Connectors,
   Coordinates,
   Dotprops,
@@ -24,6 +25,7 @@ export type {
   NeuronMetadata,
   NodeId,
   NodeIds,
+  NullableValues,
   PropertyValue,
   Skeleton,
   Warning,

@@ -1,5 +1,5 @@
 import { NeuronError } from "./errors.ts";
-import type { Column } from "./parquet/footer.ts";
+import { type Column, typeName } from "./parquet/footer.ts";
 
 /** Which column plays which part. */
 export interface Layout {
@@ -18,43 +18,65 @@ export interface Layout {
   /** neurarrow: the node id before sample ids were made unique in the file. */
   readonly originalNodeId?: Column | undefined;
   readonly extras: readonly Column[];
+  /** Columns that cannot be read, with their types. */
+  readonly leftOut: readonly LeftOutColumn[];
+}
+
+export interface LeftOutColumn {
+  readonly name: string;
+  readonly type: string;
 }
 
 /** A pandas index that pyarrow stored by accident. */
 const STRAY = /^__index_level_\d+__$/;
 
-const INTEGERS: readonly string[] = ["INT32", "INT64"];
-const NUMBERS: readonly string[] = ["INT32", "INT64", "FLOAT", "DOUBLE"];
+export const INTEGERS: readonly string[] = ["INT32", "INT64"];
+export const NUMBERS: readonly string[] = ["INT32", "INT64", "FLOAT", "DOUBLE"];
+/** What ids of neurons may be. */
+export const ANY_ID: readonly string[] = [...NUMBERS, "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"];
+
+/** Columns that play a part in some dialect, and may not be passed over. */
+export const NAMES_OF_OWN: ReadonlySet<string> = new Set(
+  `node_id parent_id x y z radius label neuron fragment_id sample_id attr:node_id vect_x vect_y vect_z vec_x vec_y vec_z alpha tangent_x
+   tangent_y tangent_z colinearity net.clbarnes.swc:type_id`.split(/\s+/),
+);
+
+type Find = (types: readonly string[], name: string) => Column;
+
+/** @throws {NeuronError} `wrong-columns` when there is no such column, or one of another type. */
+export function findColumn(columns: readonly Column[]): Find {
+  return (types, name) => {
+    const column = columns.find((candidate) => rootName(candidate) === name);
+    if (!column) {
+      const has = [...new Set(columns.map(rootName))].join(", ");
+      throw new NeuronError("wrong-columns", `has no column "${name}"; it has ${has || "none"}`);
+    }
+    if (!types.includes(column.type) || column.nested || column.logical !== undefined) {
+      const wanted = types.join(", ");
+      throw new NeuronError(
+        "wrong-columns",
+        `column "${name}" is ${typeName(column)}, expected ${wanted}`,
+      );
+    }
+    return column;
+  };
+}
 
 /** @throws {NeuronError} `wrong-columns` when the table holds no neurons. */
 export function layoutOf(columns: readonly Column[]): Layout {
   const used = new Set<Column>();
-  const find = (types: readonly string[], ...names: string[]): Column | undefined => {
-    for (const name of names) {
-      const column = columns.find((candidate) => candidate.name === name);
-      if (!column) continue;
-      if (!types.includes(column.type) || column.nested) {
-        throw new NeuronError(
-          "wrong-columns",
-          `column "${name}" is ${column.nested ? "nested" : column.type}`,
-        );
-      }
-      used.add(column);
-      return column;
-    }
-    return undefined;
+  const findOne = findColumn(columns);
+  const need = (types: readonly string[], name: string): Column => {
+    const column = findOne(types, name);
+    used.add(column);
+    return column;
   };
-  const need = (name: string): Column => {
-    const column = find(NUMBERS, name);
-    if (column) return column;
-    const has = columns.map((candidate) => candidate.name).join(", ");
-    throw new NeuronError("wrong-columns", `has no column "${name}"; it has ${has || "none"}`);
-  };
-  const has = (name: string): boolean => columns.some((column) => column.name === name);
-  const rest = (): Column[] =>
-    columns.filter((column) => !used.has(column) && !STRAY.test(column.name));
-  const ANY = [...NUMBERS, "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"];
-  const position = { x: need("x"), y: need("y"), z: need("z") };
+  const find = (types: readonly string[], name: string): Column | undefined =>
+    has(name) ? need(types, name) : undefined;
+  const has = (name: string): boolean => columns.some((column) => rootName(column) === name);
+  const rest = (): Pick<Layout, "extras" | "leftOut"> =>
+    extraColumns(columns.filter((column) => !used.has(column)));
+  const position = { x: need(NUMBERS, "x"), y: need(NUMBERS, "y"), z: need(NUMBERS, "z") };
   const three = (...prefixes: string[]): [Column, Column, Column] | undefined => {
     for (const prefix of prefixes) {
       const [x, y, z] = ["x", "y", "z"].map((axis) =>
@@ -80,7 +102,7 @@ export function layoutOf(columns: readonly Column[]): Layout {
         radius: find(NUMBERS, "radius"),
         label: find(INTEGERS, "net.clbarnes.swc:type_id"),
       };
-      return { ...skeleton, extras: rest() };
+      return { ...skeleton, ...rest() };
     }
     const dotprops = {
       kind: "dotprops" as const,
@@ -88,21 +110,19 @@ export function layoutOf(columns: readonly Column[]): Layout {
       vectors: three("tangent"),
       alpha: find(NUMBERS, "colinearity"),
     };
-    return { ...dotprops, extras: rest() };
+    return { ...dotprops, ...rest() };
   }
-  const shared = { dialect: "navis" as const, ...position, neuron: find(ANY, "neuron") };
+  const shared = { dialect: "navis" as const, ...position, neuron: find(ANY_ID, "neuron") };
   if (has("node_id")) {
-    const parentId = find(INTEGERS, "parent_id");
-    if (!parentId) throw new NeuronError("wrong-columns", 'has "node_id" but no "parent_id"');
     const skeleton = {
       kind: "skeleton" as const,
       ...shared,
       nodeId: find(INTEGERS, "node_id"),
-      parentId,
+      parentId: need(INTEGERS, "parent_id"),
       radius: find(NUMBERS, "radius"),
       label: find([...INTEGERS, "BYTE_ARRAY"], "label"),
     };
-    return { ...skeleton, extras: rest() };
+    return { ...skeleton, ...rest() };
   }
   const dotprops = {
     kind: "dotprops" as const,
@@ -110,5 +130,29 @@ export function layoutOf(columns: readonly Column[]): Layout {
     vectors: three("vect", "vec"),
     alpha: find(["FLOAT", "DOUBLE"], "alpha"),
   };
-  return { ...dotprops, extras: rest() };
+  return { ...dotprops, ...rest() };
+}
+
+/** Columns beyond the known ones: those that can be kept as they are, and those that cannot. */
+export function extraColumns(columns: readonly Column[]): Pick<Layout, "extras" | "leftOut"> {
+  const extras: Column[] = [];
+  const leftOut = new Map<string, LeftOutColumn>();
+  for (const column of columns) {
+    const name = rootName(column);
+    if (STRAY.test(name)) continue;
+    if (isPlain(column)) extras.push(column);
+    else leftOut.set(name, { name, type: typeName(column) });
+  }
+  return { extras, leftOut: [...leftOut.values()] };
+}
+
+/** Bytes without a word on what they mean are no texts. */
+function isPlain({ type, nested, logical, annotation }: Column): boolean {
+  if (nested || logical !== undefined) return false;
+  return !type.endsWith("BYTE_ARRAY") || annotation !== undefined;
+}
+
+/** The name as the table has it: a leaf of a list is called by more. */
+function rootName({ name, nested }: Column): string {
+  return nested?.column ?? name;
 }

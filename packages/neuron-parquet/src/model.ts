@@ -9,8 +9,10 @@ export type NodeIds = Int32Array | BigInt64Array | BigUint64Array;
 
 export type Coordinates = Float32Array | Float64Array | Int32Array;
 
-/** A column beyond the known ones, or a SWC label. */
-export type Attribute =
+/** A column beyond the known ones; booleans are 0 and 1 in a `Uint8Array`, an unknown float is NaN. */
+export type Attribute = AttributeValues | NullableValues;
+
+export type AttributeValues =
   | Int32Array
   | BigInt64Array
   | BigUint64Array
@@ -18,6 +20,12 @@ export type Attribute =
   | Float64Array
   | Uint8Array
   | readonly string[];
+
+/** A column of which some values are unknown: `nulls` has 1 there. */
+export interface NullableValues {
+  readonly values: AttributeValues;
+  readonly nulls: Uint8Array;
+}
 
 export type PropertyValue =
   | string

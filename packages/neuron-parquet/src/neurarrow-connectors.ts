@@ -2,9 +2,10 @@ import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import type { ConnectorTable } from "./connector-table.ts";
 import { NeuronError } from "./errors.ts";
-import type { Layout } from "./layout.ts";
+import { extraColumns, type Layout, type LeftOutColumn } from "./layout.ts";
 import type { Connectors, NeuronId, NodeId } from "./model.ts";
 import type { NeuronTable } from "./neuron-table.ts";
+import { type Footer, typeName } from "./parquet/footer.ts";
 import type { Reader } from "./source.ts";
 
 interface Row {
@@ -14,17 +15,25 @@ interface Row {
   readonly place: readonly [number, number, number];
 }
 
+const KNOWN: ReadonlySet<string> = new Set(
+  "connector_id x y z src_sample_ids tgt_sample_ids attr:connector_id".split(" "),
+);
+
 /** neurarrow's connectors name samples, not neurons: they are read whole, once, and sorted out by sample. */
 export class NeurarrowConnectors implements ConnectorTable {
   readonly #reader: Reader;
   readonly #main: NeuronTable;
   readonly #layout: Layout;
+  readonly leftOut: readonly LeftOutColumn[];
   #rows: Promise<Map<NeuronId, Row[]>> | undefined;
 
-  constructor(reader: Reader, main: NeuronTable, layout: Layout) {
+  constructor(reader: Reader, { columns }: Footer, main: NeuronTable, layout: Layout) {
     this.#reader = reader;
     this.#main = main;
     this.#layout = layout;
+    const others = columns.filter(({ name, nested }) => !KNOWN.has(nested?.column ?? name));
+    const { extras, leftOut } = extraColumns(others);
+    this.leftOut = [...extras.map((one) => ({ name: one.name, type: typeName(one) })), ...leftOut];
   }
 
   async read(stored: NeuronId): Promise<Connectors> {

@@ -37,18 +37,27 @@ export async function openNeurons(
   source: NeuronSource,
   options: OpenOptions = {},
 ): Promise<NeuronFile> {
+  return openFile(source, options, []);
+}
+
+/** `warnings`: what was met before the file was opened; the file adds to them. */
+export async function openFile(
+  source: NeuronSource,
+  options: OpenOptions,
+  warnings: Warning[],
+): Promise<NeuronFile> {
   const { tailSize = 128 * 1024 } = options;
   const opened = await openReader(source, tailSize);
   let reader = opened;
   try {
     if (opened.size > 0) reader = await withTail(opened, tailSize);
     const footer = await footerOrNothing(reader, tailSize);
-    if (!footer) return await openZip(reader, options, tailSize);
+    if (!footer) return await openZip(reader, options, tailSize, warnings);
     const sidecar =
       options.connectors === false
         ? undefined
         : await findSidecar(source, options.connectors, tailSize);
-    return await openTable(reader, footer, sidecar, tailSize, options.index);
+    return await openTable({ reader, footer, sidecar, tailSize, warnings, index: options.index });
   } catch (error) {
     await reader.close();
     throw placed(error, { file: reader.name });
@@ -67,15 +76,18 @@ async function footerOrNothing(reader: Reader, tailSize: number): Promise<Footer
   }
 }
 
-async function openTable(
-  reader: Reader,
-  footer: Footer,
-  sidecar: Reader | undefined,
-  tailSize: number,
-  sideIndex?: Uint8Array,
-): Promise<NeuronFile> {
+interface TableParts {
+  readonly reader: Reader;
+  readonly footer: Footer;
+  readonly sidecar: Reader | undefined;
+  readonly tailSize: number;
+  readonly warnings: Warning[];
+  readonly index?: Uint8Array | undefined;
+}
+
+async function openTable(parts: TableParts): Promise<NeuronFile> {
+  const { reader, footer, sidecar, tailSize, warnings, index: sideIndex } = parts;
   const layout = layoutOf(footer.columns);
-  const warnings: Warning[] = [];
   const warn = (warning: Warning): void => {
     warnings.push(warning);
   };
@@ -106,13 +118,18 @@ async function openTable(
   for (const key of metadata.foreignKeys().slice(0, 100)) {
     warn({ message: `key ${JSON.stringify(key)} belongs to no neuron` });
   }
+  const connectors = sidecar && (await openSidecar(sidecar, table, layout, tailSize));
+  for (const { name, type } of layout.leftOut)
+    warn({ message: `column "${name}" is ${type}: left out` });
+  for (const { name, type } of connectors?.leftOut ?? [])
+    warn({ message: `column "${name}" of the connectors is ${type}: left out` });
   return new NeuronFile({
     reader,
     table,
     layout,
     metadata,
     ids: idMapOf(layout, metadata, originals),
-    connectors: sidecar && (await openSidecar(sidecar, table, layout, tailSize)),
+    connectors,
     defaults: isNeurarrow ? fileDefaults(layout, metadata) : {},
     warnings,
   });
@@ -128,7 +145,7 @@ async function openSidecar(
     const footer = await readFooter(reader, tailSize);
     const isNeurarrow = footer.columns.some(({ name }) => name.startsWith("src_sample_ids"));
     return isNeurarrow
-      ? new NeurarrowConnectors(reader, main, layout)
+      ? new NeurarrowConnectors(reader, footer, main, layout)
       : new SidecarConnectors(reader, footer);
   } catch (error) {
     throw placed(error, { file: reader.name });
@@ -162,24 +179,26 @@ async function openZip(
   reader: Reader,
   options: OpenOptions,
   tailSize: number,
+  warnings: Warning[],
 ): Promise<NeuronFile> {
   const members = (await listZip(reader)).filter(
     ({ name }) => /\.parquet$/i.test(name) && !isNoise(name),
   );
-  const main = only(
+  const table = only(
     members.filter(({ name }) => !CONNECTORS.test(name)),
     "tables of neurons",
   );
-  if (!main) throw new NeuronError("not-parquet", "the zip holds no .parquet of neurons");
+  if (!table) throw new NeuronError("not-parquet", "the zip holds no .parquet of neurons");
   const synapses = only(
     members.filter(({ name }) => CONNECTORS.test(name)),
     "tables of synapses",
   );
   const sidecar =
     synapses && options.connectors !== false ? await openMember(reader, synapses) : undefined;
-  const inner = await openMember(reader, main);
+  const inner = await openMember(reader, table);
   const footer = await readFooter(inner, tailSize);
-  return openTable({ ...inner, close: () => reader.close() }, footer, sidecar, tailSize);
+  const main = { ...inner, close: () => reader.close() };
+  return openTable({ reader: main, footer, sidecar, tailSize, warnings });
 }
 
 function only(members: readonly ZipMember[], what: string): ZipMember | undefined {

@@ -1,3 +1,4 @@
+import { NeuronError } from "./errors.ts";
 import type { Dotprops, Neuron, NeuronMetadata } from "./model.ts";
 import { NearestPoints } from "./nearest.ts";
 
@@ -14,6 +15,12 @@ export interface Points {
 export function makeDotprops(metadata: NeuronMetadata, points: Points, k = 20): Dotprops {
   if (!Number.isInteger(k) || k < 2)
     throw new RangeError(`Expected \`k\` to be an integer from 2, got ${k}`);
+  for (const axis of ["x", "y", "z"] as const) {
+    const row = Array.prototype.findIndex.call(points[axis], (value) => !Number.isFinite(value));
+    if (row < 0) continue;
+    const message = `${axis} of point ${row} is ${points[axis][row]}`;
+    throw new NeuronError("invalid-neuron", message, { neuron: metadata.id, row });
+  }
   const rows = points.x.length;
   const nearest = new NearestPoints(points.x, points.y, points.z, Math.min(k, Math.max(rows, 1)));
   const vectors = {

@@ -29,7 +29,10 @@ export interface WriteOptions {
   metadata?: "keys" | "table";
   /** Metadata of the file as a whole. Keys have to begin with an underscore. */
   fileMetadata?: Readonly<Record<string, string>>;
-  /** Whether to write what navis cannot read back: ids with a colon, property names that break it, somas that are no node. */
+  /**
+   * Whether to write what is refused otherwise: what navis cannot read back, as ids with a colon, property names that break it and somas
+   * that are no node, and coordinates that are NaN or infinite.
+   */
   allowUnreadable?: boolean;
   /** Where connectors go when the sink is no path. */
   connectorsSink?: NeuronSink;

@@ -65,10 +65,15 @@ const files: Record<string, { neurons: Neuron[]; options?: WriteOptions }> = {
 function columnsOf(neurons: readonly Neuron[]): Record<string, unknown[]> {
   const out: Record<string, unknown[]> = {};
   const sorted = neurons.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const put = (name: string, rows: number, values: ArrayLike<unknown> | undefined): void => {
+  const put = (
+    name: string,
+    rows: number,
+    values: ArrayLike<unknown> | undefined,
+    nulls?: Uint8Array,
+  ): void => {
     const list = Array.from({ length: rows }, (_, row) => {
       const value = values?.[row];
-      if (value === undefined || Number.isNaN(value)) return null;
+      if (value === undefined || Number.isNaN(value) || nulls?.[row] === 1) return null;
       if (values instanceof Uint8Array) return value === 1;
       return typeof value === "bigint" || values instanceof Int32Array ? String(value) : value;
     });
@@ -87,7 +92,11 @@ function columnsOf(neurons: readonly Neuron[]): Record<string, unknown[]> {
       put("alpha", rows, neuron.alpha);
     }
     for (const axis of ["x", "y", "z"] as const) put(axis, rows, neuron[axis]);
-    for (const name of extras) put(name, rows, neuron.attributes?.[name]);
+    for (const name of extras) {
+      const own = neuron.attributes?.[name];
+      if (own && "nulls" in own) put(name, rows, own.values, own.nulls);
+      else put(name, rows, own);
+    }
     put("neuron", rows, new Array(rows).fill(neuron.id));
   }
   return out;

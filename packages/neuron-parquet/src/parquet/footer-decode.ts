@@ -5,6 +5,7 @@ import type {
   FileRange,
   Footer,
   KeyValues,
+  Nesting,
   PhysicalType,
   RowGroup,
   RowGroups,
@@ -64,6 +65,7 @@ interface Element {
   repetition: number;
   children: number;
   annotation: Column["annotation"];
+  logical: string | undefined;
 }
 
 function readSchema(reader: ThriftReader): Element[] {
@@ -76,6 +78,7 @@ function readSchema(reader: ThriftReader): Element[] {
       repetition: 0,
       children: 0,
       annotation: undefined,
+      logical: undefined,
     };
     reader.struct((id) => {
       if (id === 1) element.type = reader.int();
@@ -83,8 +86,8 @@ function readSchema(reader: ThriftReader): Element[] {
       else if (id === 3) element.repetition = reader.int();
       else if (id === 4) element.name = reader.text();
       else if (id === 5) element.children = reader.int();
-      else if (id === 6) element.annotation ??= converted(reader.int());
-      else if (id === 10) element.annotation = logical(reader) ?? element.annotation;
+      else if (id === 6) annotate(element, CONVERTED[reader.int()]);
+      else if (id === 10) annotate(element, logical(reader));
       else return false;
       return undefined;
     });
@@ -93,54 +96,117 @@ function readSchema(reader: ThriftReader): Element[] {
   return elements;
 }
 
-function converted(type: number): Column["annotation"] {
-  if (type === 0 || type === 4) return "text";
-  return type >= 11 && type <= 14 ? "unsigned" : undefined;
+const ANNOTATIONS: readonly string[] = ["text", "unsigned", "uuid"];
+
+/** Later words win: a logical type follows the converted one and says more. */
+function annotate(element: Element, word: string | undefined): void {
+  if (word === undefined) return;
+  const isAnnotation = ANNOTATIONS.includes(word);
+  element.annotation = isAnnotation ? (word as Column["annotation"]) : undefined;
+  element.logical = isAnnotation ? undefined : word;
 }
 
-function logical(reader: ThriftReader): Column["annotation"] {
-  let annotation: Column["annotation"];
+/** By the number of the converted type; small and signed integers read as what they are. */
+const CONVERTED: readonly (string | undefined)[] = [
+  "text",
+  "MAP",
+  "MAP",
+  "LIST",
+  "text",
+  "DECIMAL",
+  "DATE",
+  "TIME",
+  "TIME",
+  "TIMESTAMP",
+  "TIMESTAMP",
+  undefined,
+  undefined,
+  "unsigned",
+  "unsigned",
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  "text",
+  "BSON",
+  "INTERVAL",
+];
+
+/** By the field of the logical type's union; 10 is an integer, with width and sign. */
+const LOGICAL: readonly (string | undefined)[] = [
+  undefined,
+  "text",
+  "MAP",
+  "LIST",
+  "text",
+  "DECIMAL",
+  "DATE",
+  "TIME",
+  "TIMESTAMP",
+  undefined,
+  undefined,
+  "NULL",
+  "text",
+  "BSON",
+  "uuid",
+  "FLOAT16",
+  "VARIANT",
+  "GEOMETRY",
+  "GEOGRAPHY",
+];
+
+function logical(reader: ThriftReader): string | undefined {
+  let word: string | undefined;
   reader.struct((id) => {
-    if (id === 1 || id === 4) annotation = "text";
-    if (id === 14) annotation = "uuid";
+    word = id < LOGICAL.length ? LOGICAL[id] : `logical type ${id}`;
     if (id !== 10) return false;
+    let bits = 0;
     reader.struct((field, type) => {
-      if (field !== 2) return false;
-      if (type === thrift.false) annotation = "unsigned";
+      if (field === 1) bits = reader.byte();
+      else if (field === 2) word = type === thrift.false && bits >= 32 ? "unsigned" : undefined;
+      else return false;
       return undefined;
     });
     return undefined;
   });
-  return annotation;
+  return word;
 }
 
 function leaves(elements: readonly Element[]): Column[] {
   const columns: Column[] = [];
   let at = 1;
-  const walk = (prefix: string, inside: boolean): void => {
+  const walk = (prefix: string, inside: Nesting | undefined): void => {
     const element = elements[at++];
     if (!element) throw new NeuronError("corrupt", "the schema names more columns than it has");
     const name = prefix === "" ? element.name : `${prefix}.${element.name}`;
-    const nested = inside || element.repetition === 2;
+    const nested = inside ?? nesting(element);
     if (element.type === undefined) {
-      for (let child = 0; child < element.children; child++) walk(name, true);
+      for (let child = 0; child < element.children; child++) walk(name, nested);
       return;
     }
     const type = TYPES[element.type];
     if (!type)
       throw new NeuronError("corrupt", `column "${name}" has unknown type ${element.type}`);
+    const { typeLength, annotation, logical: meaning } = element;
     columns.push({
       name,
       index: columns.length,
       type,
-      typeLength: element.typeLength,
+      typeLength,
       optional: element.repetition === 1,
       nested,
-      annotation: element.annotation,
+      annotation,
+      logical: meaning ?? (type === "INT96" ? "TIMESTAMP" : undefined),
     });
   };
-  for (let child = elements[0]?.children ?? 0; child > 0; child--) walk("", false);
+  for (let child = elements[0]?.children ?? 0; child > 0; child--) walk("", undefined);
   return columns;
+}
+
+function nesting({ name, type, repetition, logical: meaning }: Element): Nesting | undefined {
+  if (type !== undefined && repetition !== 2) return undefined;
+  if (repetition === 2 || meaning === "LIST") return { column: name, type: "LIST" };
+  return { column: name, type: meaning === "MAP" ? "MAP" : "STRUCT" };
 }
 
 /** Also the numbers of columns that were met. */

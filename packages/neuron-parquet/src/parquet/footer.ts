@@ -26,9 +26,25 @@ export interface Column {
   /** Bytes of one value of FIXED_LEN_BYTE_ARRAY. */
   readonly typeLength: number;
   readonly optional: boolean;
-  /** A list, or a field inside a group: not for the flat decoder. */
-  readonly nested: boolean;
+  /** Not for the flat decoder. */
+  readonly nested?: Nesting | undefined;
+  /** `unsigned` of 32 and 64 bits alone: smaller ones read the same either way. */
   readonly annotation?: "text" | "unsigned" | "uuid" | undefined;
+  /** A meaning beyond the physical type that is not decoded: a TIMESTAMP, a DECIMAL. */
+  readonly logical?: string | undefined;
+}
+
+/** The column of the table that a nested leaf belongs to. */
+export interface Nesting {
+  readonly column: string;
+  readonly type: "LIST" | "MAP" | "STRUCT";
+}
+
+/** What to call the type of a column in an error. */
+export function typeName({ type, nested, logical, annotation }: Column): string {
+  if (nested) return `a ${nested.type}`;
+  if (logical !== undefined) return `${logical} (${type})`;
+  return annotation === "text" ? "a text" : type;
 }
 
 /** Row groups by their place in the footer: 1,400 of them, as of 10^5 neurons, would make 40,000 objects. */

@@ -233,7 +233,8 @@ export class GroupReader {
         nulls.set(page.nulls.subarray(from, to), firstRow + from - start);
       }
     }
-    return nulls ? { values, nulls } : { values };
+    // A null elsewhere in a page is none of these rows.
+    return nulls?.includes(1) ? { values, nulls } : { values };
   }
 
   #page(request: Request, table: PageTable, index: number, bytes: Uint8Array): DecodedPage {

@@ -75,10 +75,10 @@ export function decodeValues(
     return Uint8Array.from(decodeHybrid(bytes, { at: at + 4 }, 1, count));
   }
   if (encoding === DELTA_LENGTH_BYTE_ARRAY && type === "BYTE_ARRAY") {
-    return decodeTexts(bytes, { at }, count);
+    return decodeTexts(column, bytes, { at }, count);
   }
   if (encoding === DELTA_BYTE_ARRAY && type === "BYTE_ARRAY") {
-    return decodePrefixed(bytes, { at }, count);
+    return decodePrefixed(column, bytes, { at }, count);
   }
   throw new NeuronError(
     "unsupported",
@@ -120,7 +120,7 @@ function decodePlain(column: Column, bytes: Uint8Array, at: number, count: numbe
       for (let index = 0; index < count; index++) {
         const length = view.getUint32(from, true);
         need(bytes, from + 4, length);
-        out.push(decodeText(bytes, from + 4, from + 4 + length).text);
+        out.push(textAt(column, bytes, from + 4, from + 4 + length));
         from += 4 + length;
       }
       return out;
@@ -159,9 +159,16 @@ function decodeFixed(column: Column, bytes: Uint8Array, at: number, count: numbe
   for (let index = 0; index < count; index++) {
     const start = at + index * typeLength;
     const end = start + typeLength;
-    out.push(isUuid ? uuid(bytes.subarray(start, end)) : decodeText(bytes, start, end).text);
+    out.push(isUuid ? uuid(bytes.subarray(start, end)) : textAt(column, bytes, start, end));
   }
   return out;
+}
+
+/** Replaced bytes would make two ids one. */
+function textAt(column: Column, bytes: Uint8Array, start: number, end: number): string {
+  const { text, clean } = decodeText(bytes, start, end);
+  if (clean) return text;
+  throw new NeuronError("corrupt", `column "${column.name}" holds bytes that are no UTF-8`);
 }
 
 function uuid(bytes: Uint8Array): string {
@@ -182,19 +189,29 @@ function decodeSplit(column: Column, bytes: Uint8Array, at: number, count: numbe
   return decodePlain(column, plain, 0, count);
 }
 
-function decodeTexts(bytes: Uint8Array, cursor: { at: number }, count: number): string[] {
+function decodeTexts(
+  column: Column,
+  bytes: Uint8Array,
+  cursor: { at: number },
+  count: number,
+): string[] {
   const lengths = exactly(decodeDelta32(bytes, cursor, count), count);
   const out: string[] = [];
   for (const length of lengths) {
     if (length < 0) throw new NeuronError("corrupt", "a text of negative length");
     need(bytes, cursor.at, length);
-    out.push(decodeText(bytes, cursor.at, cursor.at + length).text);
+    out.push(textAt(column, bytes, cursor.at, cursor.at + length));
     cursor.at += length;
   }
   return out;
 }
 
-function decodePrefixed(bytes: Uint8Array, cursor: { at: number }, count: number): string[] {
+function decodePrefixed(
+  column: Column,
+  bytes: Uint8Array,
+  cursor: { at: number },
+  count: number,
+): string[] {
   const prefixes = exactly(decodeDelta32(bytes, cursor, count), count);
   const lengths = exactly(decodeDelta32(bytes, cursor, count), count);
   const out: string[] = [];
@@ -210,7 +227,7 @@ function decodePrefixed(bytes: Uint8Array, cursor: { at: number }, count: number
     value.set(last.subarray(0, prefix));
     value.set(bytes.subarray(cursor.at, cursor.at + length), prefix);
     cursor.at += length;
-    out.push(decodeText(value, 0, value.length).text);
+    out.push(textAt(column, value, 0, value.length));
     last = value;
   }
   return out;

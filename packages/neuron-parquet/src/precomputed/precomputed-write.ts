@@ -1,4 +1,5 @@
 import { NeuronError, placed } from "../errors.ts";
+import { assertFinite } from "../finite.ts";
 import type { Neuron } from "../model.ts";
 import { nodeModule } from "../node-module.ts";
 import { parseUnits } from "../units.ts";
@@ -42,6 +43,7 @@ export async function writePrecomputed(
         throw new NeuronError("invalid-neuron", "the format holds skeletons only", { neuron: id });
       if (typeof id !== "bigint" || id < 0n)
         throw new NeuronError("invalid-id", "the format has unsigned integer ids", { neuron: id });
+      assertFinite(neuron);
       fs.writeFileSync(
         join(staged, String(id)),
         encodeSkeleton(neuron, scaleOf(neuron, options.nanometers)),

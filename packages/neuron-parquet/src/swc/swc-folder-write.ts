@@ -3,6 +3,7 @@ import { assertMemberName } from "../archive/member-name.ts";
 import { TarWriter } from "../archive/tar.ts";
 import { ZipWriter } from "../archive/zip-write.ts";
 import { NeuronError, placed } from "../errors.ts";
+import { assertFinite } from "../finite.ts";
 import type { Neuron, NeuronId, Warning } from "../model.ts";
 import { nodeModule } from "../node-module.ts";
 import { type NeuronSink, type OpenSink, openSink } from "../sink.ts";
@@ -42,6 +43,7 @@ export async function writeSwc(
     for await (const neuron of neurons) {
       if (neuron.kind !== "skeleton")
         throw new NeuronError("invalid-neuron", "SWC holds skeletons only", { neuron: neuron.id });
+      assertFinite(neuron);
       const name = fileName(neuron);
       const other = names.get(name.toLowerCase());
       if (other !== undefined) {

@@ -1,0 +1,52 @@
+import { NeuronError } from "./errors.ts";
+import type { Connectors, Neuron } from "./model.ts";
+
+/** A value that stands nowhere: NaN, as a null reads too, or an infinity. */
+export interface NotFinite {
+  readonly column: "x" | "y" | "z" | "radius";
+  readonly row: number;
+  readonly value: number;
+}
+
+/** Coordinates that are no numbers, and infinite radii: an unknown radius is NaN. */
+export function* notFinite(neuron: Neuron): Generator<NotFinite> {
+  yield* ofPlaces(neuron);
+  if (neuron.kind === "dotprops" || !neuron.radius) return;
+  for (const [row, value] of neuron.radius.entries())
+    if (value === Infinity || value === -Infinity) yield { column: "radius", row, value };
+}
+
+export function* ofPlaces(
+  places: Pick<Neuron | Connectors, "x" | "y" | "z">,
+): Generator<NotFinite> {
+  for (const column of ["x", "y", "z"] as const) {
+    const values = places[column];
+    if (values instanceof Int32Array) continue;
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row] as number;
+      if (value - value !== 0) yield { column, row, value };
+    }
+  }
+}
+
+/** @throws {NeuronError} `invalid-neuron` with the row of the first coordinate, or radius, that is no number. */
+export function assertFinite(neuron: Neuron): void {
+  const [first] = notFinite(neuron);
+  if (first) {
+    const { column, row, value } = first;
+    const message = `${column} of ${nodeAt(neuron, row)} is ${value}`;
+    throw new NeuronError("invalid-neuron", message, { neuron: neuron.id, row });
+  }
+  if (neuron.connectors) assertFiniteConnectors(neuron.connectors, neuron.id);
+}
+
+export function assertFiniteConnectors(connectors: Connectors, neuron: Neuron["id"]): void {
+  for (const { column, row, value } of ofPlaces(connectors)) {
+    const message = `${column} of connector ${connectors.connectorId[row]} is ${value}`;
+    throw new NeuronError("invalid-neuron", message, { neuron });
+  }
+}
+
+export function nodeAt(neuron: Neuron, row: number): string {
+  return neuron.kind === "skeleton" ? `node ${neuron.nodeId[row]}` : `point ${row}`;
+}
