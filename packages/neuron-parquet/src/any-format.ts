@@ -2,6 +2,7 @@ import { listZip } from "./archive/zip-read.ts";
 import { fromArrow } from "./arrow-read.ts";
 import { toArrowFile } from "./arrow-write.ts";
 import { formatConnectorsCsv } from "./connectors-csv.ts";
+import { leftOut } from "./left-out.ts";
 import type { Neuron, NeuronMetadata, Warning } from "./model.ts";
 import type { NeuronsOptions } from "./neuron-file.ts";
 import { nodeModule } from "./node-module.ts";
@@ -13,7 +14,7 @@ import { openReader } from "./source.ts";
 import { writeSwc } from "./swc/swc-folder-write.ts";
 import { readSwc } from "./swc/swc-read.ts";
 import { type NeuronsIn, writeNeurons } from "./write.ts";
-import type { WriteOptions } from "./write-options.ts";
+import type { Dialect, WriteOptions } from "./write-options.ts";
 
 export type Format = "parquet" | "swc" | "precomputed" | "arrow" | "csv";
 
@@ -39,7 +40,7 @@ export async function* readAny(
     case "parquet":
     case "arrow": {
       await using file = format === "arrow" ? await openArrowPath(place) : await openNeurons(place);
-      yield* file.neurons({ attributes: true, ...options });
+      yield* file.neurons({ attributes: true, ...selection(options) });
       for (const warning of file.warnings) options.onWarning?.(warning);
       return;
     }
@@ -58,10 +59,21 @@ export async function* readAny(
   }
 }
 
+function selection(options: ReadAnyOptions): NeuronsOptions {
+  const { ids, limit, where, missing, connectors } = options;
+  return {
+    ...(ids === undefined ? {} : { ids }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(where === undefined ? {} : { where }),
+    ...(missing === undefined ? {} : { missing }),
+    ...(connectors === undefined ? {} : { connectors }),
+  };
+}
+
 async function openArrowPath(path: string) {
   const reader = await openReader(path, 65_536);
   try {
-    return await fromArrow(await reader.read(0, reader.size));
+    return await fromArrow(await reader.read(0, reader.size), path);
   } finally {
     await reader.close();
   }
@@ -114,38 +126,49 @@ export interface WriteAnyReport {
   warnings: Warning[];
 }
 
-/** Writes neurons to a path in the format its ending names: a folder holds SWC unless `format` says precomputed. */
+/**
+ * Writes neurons to a path in the format its ending names: a folder holds SWC unless `format` says precomputed. What the format has no
+ * place for is counted and told in `warnings`.
+ */
 export async function writeAny(
   path: string,
   neurons: NeuronsIn,
   options: WriteAnyOptions = {},
 ): Promise<WriteAnyReport> {
-  const { format = endingOf(path) } = options;
+  const { format = formatToWrite(path, options.dialect), ...rest } = options;
+  if (options.dialect !== undefined && format !== "parquet")
+    throw new TypeError(`Expected \`dialect\` only for Parquet, got it for ${format}`);
+  const { sharded, nanometers, reindex, ...parquet } = rest;
   switch (format) {
     case "parquet": {
       const dialect = options.dialect ?? (/\.zip$/i.test(path) ? "zip" : "navis");
-      return writeNeurons(path, neurons, { ...options, dialect });
+      return writeNeurons(path, neurons, { ...parquet, dialect });
     }
     case "swc":
-      return writeSwc(path, neurons, { reindex: options.reindex ?? false });
+      return writeSwc(path, neurons, { reindex: reindex ?? false });
     case "precomputed":
-      return { ...(await writePrecomputed(path, neurons, options)), warnings: [] };
+      return writePrecomputed(path, neurons, {
+        ...(sharded === undefined ? {} : { sharded }),
+        ...(nanometers === undefined ? {} : { nanometers }),
+      });
     case "arrow": {
       const list: Neuron[] = [];
       for await (const neuron of neurons) list.push(neuron);
       await writeWhole(path, [toArrowFile(list)]);
-      return { neurons: list.length, warnings: [] };
+      const warnings = list.flatMap((neuron) => leftOut(neuron, "Arrow", ["connectors"]));
+      return { neurons: list.length, warnings };
     }
     case "csv": {
-      let count = 0;
+      const report: WriteAnyReport = { neurons: 0, warnings: [] };
       const counted = (async function* () {
         for await (const neuron of neurons) {
-          count++;
+          report.neurons++;
           yield neuron;
         }
       })();
-      await writeWhole(path, encoded(formatConnectorsCsv(counted)));
-      return { neurons: count, warnings: [] };
+      const onWarning = (warning: Warning) => report.warnings.push(warning);
+      await writeWhole(path, encoded(formatConnectorsCsv(counted, { onWarning })));
+      return report;
     }
     default:
       throw new TypeError(
@@ -173,10 +196,18 @@ async function writeWhole(
   }
 }
 
-function endingOf(path: string): Format {
+/** A name without an ending, one that ends in a slash and a folder that is there stand for a folder of SWC. */
+function formatToWrite(path: string, dialect: Dialect | undefined): Format {
   if (/\.(parquet|parq)(\.zip)?$/i.test(path)) return "parquet";
+  if (/\.zip$/i.test(path)) return dialect === "zip" ? "parquet" : "swc";
   if (/\.(arrow|feather|ipc)$/i.test(path)) return "arrow";
-  return /\.csv$/i.test(path) ? "csv" : "swc";
+  if (/\.csv$/i.test(path)) return "csv";
+  if (/\.(swc|tar|tar\.gz|tgz)$/i.test(path)) return "swc";
+  const isFolder = nodeModule("node:fs")?.statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder || /[/\\]$/.test(path) || !/\.[^./\\]+$/.test(path)) return "swc";
+  throw new TypeError(
+    `Expected \`path\` to end in .parquet, .parquet.zip, .swc, .zip, .tar, .tar.gz, .arrow or .csv, or \`format\` to be given, got ${JSON.stringify(path)}`,
+  );
 }
 
 /** Every neuron of several places, one after the other; ids that come twice are the writer's to refuse. */

@@ -20,6 +20,8 @@ export interface ConnectorTable {
   readonly leftOut: readonly LeftOutColumn[];
   /** `stored` as the main file's id column holds it, `key` as metadata keys spell it. */
   read(stored: NeuronId, key: string): Promise<Connectors>;
+  /** Neurons beside those of the main file, by key, and how many connectors each has. */
+  strangers(known: ReadonlySet<string>): Promise<[NeuronId, number][]>;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,18 @@ export class SidecarConnectors implements ConnectorTable {
     } catch (error) {
       throw placed(error, { file: this.#reader.name, neuron: key });
     }
+  }
+
+  async strangers(known: ReadonlySet<string>): Promise<[NeuronId, number][]> {
+    const out: [NeuronId, number][] = [];
+    for (const [id, ranges] of await this.#table.rows()) {
+      if (known.has(String(id))) continue;
+      let count = 0;
+      for (let at = 0; at < ranges.length; at += 2)
+        count += (ranges[at + 1] as number) - (ranges[at] as number);
+      out.push([id, count]);
+    }
+    return out;
   }
 
   close(): Promise<void> {

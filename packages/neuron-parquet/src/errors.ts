@@ -67,13 +67,19 @@ export function placed(error: unknown, place: ErrorPlace): unknown {
     if (file === error.file && neuron === error.neuron && row === error.row) return error;
     return new NeuronError(error.code, error.reason, { file, neuron, row }, { cause: error });
   }
-  // A DataView or typed array read past its end: the file claims more than it has.
-  if (error instanceof RangeError) {
+  // A DataView or typed array read past its end: the file claims more than it has. Ours tell of arguments.
+  if (error instanceof RangeError && !error.message.startsWith("Expected ")) {
     return new NeuronError("corrupt", `reads past its end (${error.message})`, place, {
       cause: error,
     });
   }
   return error;
+}
+
+/** The same error with the name of the file that is written, unless it tells of a neuron or of the file that was read. */
+export function placedOutput(error: unknown, file: string): unknown {
+  if (!isNeuronError(error) || error.neuron !== undefined) return error;
+  return placed(error, { file });
 }
 
 /** Errors of texts count lines. */

@@ -1,3 +1,4 @@
+export { addConnectors } from "./add-connectors.ts";
 export {
   type Format,
   formatOf,

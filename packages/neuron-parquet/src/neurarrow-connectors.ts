@@ -49,6 +49,11 @@ export class NeurarrowConnectors implements ConnectorTable {
     };
   }
 
+  /** None: a sample that no neuron has is an error. */
+  async strangers(): Promise<[]> {
+    return [];
+  }
+
   close(): Promise<void> {
     return this.#reader.close();
   }

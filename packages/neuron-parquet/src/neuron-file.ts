@@ -10,6 +10,7 @@ import type { FooterMetadata } from "./metadata.ts";
 import type { Neuron, NeuronId, NeuronMetadata, Warning } from "./model.ts";
 import type { NeuronRows, RowRanges } from "./neuron-rows.ts";
 import type { NeuronTable } from "./neuron-table.ts";
+import { withOrigin } from "./origin.ts";
 import type { Column } from "./parquet/footer.ts";
 import { encodeSideIndex } from "./side-index.ts";
 import { REMOTE_GAP, type Reader } from "./source.ts";
@@ -54,6 +55,7 @@ export interface FileParts {
 export class NeuronFile {
   readonly #parts: FileParts;
   #ids: readonly NeuronId[] | undefined;
+  #toldStrangers = false;
 
   constructor(parts: FileParts) {
     this.#parts = parts;
@@ -164,6 +166,17 @@ export class NeuronFile {
         return this.#build(stored, columns, pieces, options);
       });
     }
+    if (dense && limit === Infinity && options.connectors !== false) await this.#tellStrangers();
+  }
+
+  /** Connectors of neurons that the file lacks would vanish in a copy. */
+  async #tellStrangers(): Promise<void> {
+    const { connectors, ids, warnings } = this.#parts;
+    if (!connectors || this.#toldStrangers) return;
+    this.#toldStrangers = true;
+    const known = new Set((await this.ids()).map((id) => ids.toKey(ids.toStored(id) ?? id)));
+    for (const [id, count] of await connectors.strangers(known))
+      warnings.push({ neuron: id, message: `left out ${count} connectors: it is not in the file` });
   }
 
   /** Neurons as one Arrow table, which has to fit into memory. */
@@ -275,8 +288,17 @@ export class NeuronFile {
     const neuron = buildNeuron(layout, this.#metadata(stored), columns, pieces);
     if (pieces.length === 0)
       warnings.push({ neuron: neuron.id, message: "has metadata but no rows" });
-    if (!connectors || options.connectors === false) return neuron;
-    return { ...neuron, connectors: await connectors.read(stored, ids.toKey(stored)) };
+    const unlabeled = layout.label && pieces[columns.indexOf(layout.label)]?.nulls;
+    if (unlabeled) {
+      const count = unlabeled.filter((isNull) => isNull === 1).length;
+      warnings.push({
+        neuron: neuron.id,
+        message: `${count} labels are null: read as 0, or as ""`,
+      });
+    }
+    if (!connectors || options.connectors === false) return withOrigin(neuron, this.name);
+    const own = await connectors.read(stored, ids.toKey(stored));
+    return withOrigin({ ...neuron, connectors: own }, this.name);
   }
 
   async #placed<T>(neuron: NeuronId | undefined, run: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { NeuronError } from "./errors.ts";
-import type { Neuron } from "./model.ts";
+import type { Neuron, Warning } from "./model.ts";
 import { nodeModule } from "./node-module.ts";
 import { openNeurons } from "./open.ts";
 import { sidecarName } from "./sidecar.ts";
@@ -11,6 +11,8 @@ export interface SplitOptions extends WriteOptions {
   neurons?: number;
   /** Nodes a file holds about. */
   rows?: number;
+  /** Called for what was met in the input, and for what was left out of the parts. */
+  onWarning?: (warning: Warning) => void;
 }
 
 /** Writes `NAME-0001.parquet`, `NAME-0002.parquet`, …, all of them or none; the paths, in order. */
@@ -19,7 +21,7 @@ export async function splitNeurons(
   output: string,
   options: SplitOptions,
 ): Promise<string[]> {
-  const { neurons: most = Infinity, rows = Infinity } = options;
+  const { neurons: most = Infinity, rows = Infinity, onWarning, ...writing } = options;
   if (!(most >= 1) || !(rows >= 1) || (most === Infinity && rows === Infinity)) {
     throw new RangeError("Expected `neurons` or `rows` to be a number from 1");
   }
@@ -41,8 +43,10 @@ export async function splitNeurons(
           next = await source.next();
         }
       };
-      await writeNeurons(parts.add(), part(), options);
+      const report = await writeNeurons(parts.add(), part(), writing);
+      for (const warning of report.warnings) onWarning?.(warning);
     }
+    for (const warning of file.warnings) onWarning?.(warning);
     return parts.publish();
   } catch (error) {
     parts.discard();

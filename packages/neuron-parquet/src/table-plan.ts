@@ -45,7 +45,7 @@ export class TablePlan {
 
   constructor(entries: readonly Entry[], options: PlanOptions) {
     const kinds = new Map<string, ColumnKind>();
-    const lacking = new Set<string>();
+    const lacking = new Map<string, NeuronId>();
     if (entries.length === 0) {
       for (const name of options.required)
         kinds.set(name, options.kinds[name] ?? defaultKind(name));
@@ -59,8 +59,9 @@ export class TablePlan {
         kinds.set(name, kind);
       }
     }
-    for (const { columns } of entries)
-      for (const name of kinds.keys()) if (!columns[name]) lacking.add(name);
+    for (const { id, columns } of entries)
+      for (const name of kinds.keys())
+        if (!columns[name] && !lacking.has(name)) lacking.set(name, id);
     this.#planned = [...kinds].map(([name, kind]) => ({
       name,
       kind,
@@ -77,7 +78,9 @@ export class TablePlan {
     }));
     for (const name of [...options.required, ...options.uniform]) {
       if (lacking.has(name))
-        throw new NeuronError("mixed-types", `some neurons have "${name}", some do not`);
+        throw new NeuronError("mixed-types", `has no "${name}", others have`, {
+          neuron: lacking.get(name),
+        });
     }
     this.#names = new Set(kinds.keys());
     this.idKind = options.idKind ?? idKindOf(entries);

@@ -1,6 +1,8 @@
 import { NeuronError } from "./errors.ts";
-import type { Dotprops, Neuron, NeuronMetadata } from "./model.ts";
+import { leftOut } from "./left-out.ts";
+import type { Dotprops, Neuron, NeuronMetadata, Warning } from "./model.ts";
 import { NearestPoints } from "./nearest.ts";
+import { originOf, withOrigin } from "./origin.ts";
 
 export interface Points {
   readonly x: ArrayLike<number>;
@@ -51,9 +53,21 @@ export function makeDotprops(metadata: NeuronMetadata, points: Points, k = 20): 
   };
 }
 
-/** Dotprops of a skeleton's nodes. */
-export function toDotprops(neuron: Neuron, k = 20): Dotprops {
-  return makeDotprops(neuron, neuron, k);
+/** Dotprops of a skeleton's nodes, with its further columns and connectors; what else a skeleton has is told. */
+export function toDotprops(
+  neuron: Neuron,
+  k = 20,
+  onWarning: (warning: Warning) => void = () => {},
+): Dotprops {
+  const { attributes, connectors } = neuron;
+  for (const warning of leftOut(neuron, "a dotprops", ["radii", "labels", "soma"]))
+    onWarning(warning);
+  const dotprops = {
+    ...makeDotprops(neuron, neuron, k),
+    ...(attributes ? { attributes } : {}),
+    ...(connectors ? { connectors } : {}),
+  };
+  return withOrigin(dotprops, originOf(neuron));
 }
 
 type Three = [number, number, number];

@@ -1,5 +1,6 @@
 import { EntryWriter, type EntryWriterOptions } from "./entry-writer.ts";
 import { KeyWriter, pairsOf } from "./key-writer.ts";
+import { leftOut } from "./left-out.ts";
 import type { Connectors, Neuron, NeuronId } from "./model.ts";
 import { encodeNeuronIndex, INDEX_KEY } from "./neuron-index.ts";
 import { nodeModule } from "./node-module.ts";
@@ -88,6 +89,8 @@ export class NavisTables {
   async add(neuron: Neuron): Promise<void> {
     const report = this.#report;
     const { id, connectors } = neuron;
+    if (this.#options.dialect === "navis-1")
+      report.warnings.push(...leftOut(neuron, "dialect navis-1", ["labels"]));
     const entry = this.#entry(neuron);
     report.neurons++;
     if (entry.rows === 0) {
@@ -151,10 +154,9 @@ export class NavisTables {
 
   async #addConnectors(id: NeuronId, connectors: Connectors): Promise<void> {
     if (this.#connectorTarget === undefined) {
-      this.#report.warnings.push({
-        neuron: id,
-        message: `${connectors.connectorId.length} connectors were not written: they have no place to go`,
-      });
+      const count = connectors.connectorId.length;
+      const message = `left out ${count} connectors: they have no place to go`;
+      this.#report.warnings.push({ neuron: id, message });
       return;
     }
     if (!this.#connectors) {

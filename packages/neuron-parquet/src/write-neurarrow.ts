@@ -68,10 +68,8 @@ export async function writeNeurarrow(
       const own = neuron.connectors;
       if (!own || own.connectorId.length === 0) continue;
       if (target === undefined) {
-        report.warnings.push({
-          neuron: id,
-          message: `${own.connectorId.length} connectors were not written: they have no place to go`,
-        });
+        const message = `left out ${own.connectorId.length} connectors: they have no place to go`;
+        report.warnings.push({ neuron: id, message });
         continue;
       }
       if (!connectors) {

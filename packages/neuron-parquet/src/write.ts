@@ -1,6 +1,7 @@
 import { checkNeuron } from "./check-writable.ts";
-import { NeuronError, placed } from "./errors.ts";
+import { NeuronError, placed, placedOutput } from "./errors.ts";
 import type { Neuron, NeuronId } from "./model.ts";
+import { originOf } from "./origin.ts";
 import { memorySink, type NeuronSink, openSink } from "./sink.ts";
 import { compareIds } from "./table-plan.ts";
 import { writeNavis } from "./write-navis.ts";
@@ -52,7 +53,7 @@ export async function writeNeurons(
     }
   } catch (error) {
     await open.abort(error);
-    throw placed(error, { file: open.name });
+    throw placedOutput(error, open.name);
   }
 }
 
@@ -67,7 +68,7 @@ export async function encodeNeurons(
 }
 
 async function* checked(neurons: NeuronsIn, unreadable: boolean): AsyncGenerator<Neuron> {
-  const seen = new Set<NeuronId>();
+  const seen = new Map<NeuronId, string | undefined>();
   let kind: Neuron["kind"] | undefined;
   for await (const neuron of neurons) {
     const { id } = neuron;
@@ -76,16 +77,24 @@ async function* checked(neurons: NeuronsIn, unreadable: boolean): AsyncGenerator
         `Expected \`kind\` to be skeleton or dotprops, got ${String((neuron as Neuron).kind)}`,
       );
     }
-    checkNeuron(neuron, unreadable);
-    if (seen.has(id)) throw new NeuronError("duplicate-id", "comes twice", { neuron: id });
-    seen.add(id);
+    const file = originOf(neuron);
+    const place = { neuron: id, file };
+    try {
+      checkNeuron(neuron, unreadable);
+    } catch (error) {
+      throw placed(error, place);
+    }
+    if (seen.has(id)) {
+      const other = seen.get(id);
+      const where =
+        other === undefined || other === file ? "" : `, first in ${JSON.stringify(other)}`;
+      throw new NeuronError("duplicate-id", `comes twice${where}`, place);
+    }
+    seen.set(id, file);
     kind ??= neuron.kind;
     if (kind !== neuron.kind) {
-      throw new NeuronError(
-        "mixed-types",
-        `is ${neuron.kind} among ${kind}s: a file holds one kind`,
-        { neuron: id },
-      );
+      const message = `is ${neuron.kind} among ${kind}s: a file holds one kind`;
+      throw new NeuronError("mixed-types", message, place);
     }
     yield neuron;
   }

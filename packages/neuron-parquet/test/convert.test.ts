@@ -82,7 +82,10 @@ describe("precomputed skeletons", () => {
     "sharded %s: what is written reads back, in nanometers and oriented",
     async (sharded) => {
       const place = path(`precomputed-${sharded}`);
-      expect(await writePrecomputed(place, neurons, { sharded })).toEqual({ neurons: 3 });
+      expect(await writePrecomputed(place, neurons, { sharded })).toEqual({
+        neurons: 3,
+        warnings: [],
+      });
       const source = await openPrecomputed(place);
       expect(await source.ids()).toEqual(neurons.map(({ id }) => id));
       for (const neuron of neurons) {

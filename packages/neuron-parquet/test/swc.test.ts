@@ -192,7 +192,7 @@ test("names of files give ids and properties by a pattern", async () => {
   expect(skipped).toEqual(["broken_8.swc 1", "readme.txt undefined"]);
   await expect(all(readSwc(path("named")))).rejects.toMatchObject({
     code: "invalid-swc",
-    file: "broken_8.swc",
+    file: join(path("named"), "broken_8.swc"),
     row: 1,
   });
 });

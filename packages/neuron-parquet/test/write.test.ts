@@ -110,7 +110,7 @@ test("connectors go beside the file and a stale sidecar goes away", async () => 
   expect(existsSync(path("c.na.connectors.parquet"))).toBe(false);
   const lost = await writeNeurons({ write: () => {} }, neurons);
   expect(lost.warnings).toEqual([
-    { neuron: 1n, message: "9 connectors were not written: they have no place to go" },
+    { neuron: 1n, message: "left out 9 connectors: they have no place to go" },
   ]);
 });
 

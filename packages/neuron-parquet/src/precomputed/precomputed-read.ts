@@ -1,6 +1,7 @@
 import { inflate } from "../archive/inflate.ts";
 import { NeuronError, placed } from "../errors.ts";
 import type { NeuronId, PropertyValue, Skeleton } from "../model.ts";
+import { withOrigin } from "../origin.ts";
 import { type ObjectFolder, openFolder } from "./object-folder.ts";
 import {
   assertSharding,
@@ -71,11 +72,12 @@ export class PrecomputedSkeletons {
       if (!bytes) return undefined;
       const { vertex_attributes: attributes = [], transform = IDENTITY } = this.#info;
       const { name, properties } = (await this.#segments()).get(String(id)) ?? {};
-      return {
+      const neuron = {
         ...decodeSkeleton(id, bytes, attributes, transform),
         ...(name === undefined ? {} : { name }),
         ...(properties ? { properties } : {}),
       };
+      return withOrigin(neuron, this.#folder.name);
     } catch (error) {
       throw placed(error, { file: this.#folder.name, neuron: id });
     }

@@ -1,10 +1,13 @@
-import { NeuronError, placed } from "../errors.ts";
+import { NeuronError, placed, placedOutput } from "../errors.ts";
 import { assertFinite } from "../finite.ts";
-import type { Neuron } from "../model.ts";
+import { leftOut } from "../left-out.ts";
+import type { Neuron, Skeleton, Warning } from "../model.ts";
 import { nodeModule } from "../node-module.ts";
+import { originOf } from "../origin.ts";
+import { otherSoma } from "../swc/swc-soma.ts";
 import { parseUnits } from "../units.ts";
 import { encodeShard, placeOf, type Sharding, shardName } from "./shard.ts";
-import { ATTRIBUTES, encodeSkeleton } from "./skeleton-bytes.ts";
+import { ATTRIBUTES, encodeSkeleton, labelByte } from "./skeleton-bytes.ts";
 
 export interface WritePrecomputedOptions {
   /** Whether to put many skeletons into each file. Default false: a file each. */
@@ -24,7 +27,7 @@ export async function writePrecomputed(
   path: string,
   neurons: Iterable<Neuron> | AsyncIterable<Neuron>,
   options: WritePrecomputedOptions = {},
-): Promise<{ neurons: number }> {
+): Promise<{ neurons: number; warnings: Warning[] }> {
   const fs = nodeModule("node:fs");
   const { join } = nodeModule("node:path") ?? {};
   if (!fs || !join) throw new NeuronError("unreadable", "folders need Node", { file: path });
@@ -36,18 +39,30 @@ export async function writePrecomputed(
   fs.mkdirSync(join(staged, "segment_properties"), { recursive: true });
   const ids: string[] = [];
   const names: string[] = [];
+  const warnings: Warning[] = [];
+  const seen = new Set<bigint>();
   try {
     for await (const neuron of neurons) {
       const { id, name } = neuron;
+      const place = { neuron: id, file: originOf(neuron) };
       if (neuron.kind !== "skeleton")
-        throw new NeuronError("invalid-neuron", "the format holds skeletons only", { neuron: id });
+        throw new NeuronError("invalid-neuron", "the format holds skeletons only", place);
       if (typeof id !== "bigint" || id < 0n)
-        throw new NeuronError("invalid-id", "the format has unsigned integer ids", { neuron: id });
-      assertFinite(neuron);
-      fs.writeFileSync(
-        join(staged, String(id)),
-        encodeSkeleton(neuron, scaleOf(neuron, options.nanometers)),
-        { flag: "wx" },
+        throw new NeuronError("invalid-id", "the format has unsigned integer ids", place);
+      if (seen.has(id)) throw new NeuronError("duplicate-id", "comes twice", place);
+      seen.add(id);
+      let bytes: Uint8Array;
+      try {
+        assertFinite(neuron);
+        bytes = encodeSkeleton(neuron, scaleOf(neuron, options.nanometers));
+      } catch (error) {
+        throw placed(error, place);
+      }
+      fs.writeFileSync(join(staged, String(id)), bytes, { flag: "wx" });
+      warnings.push(
+        ...leftOut(neuron, "the format", ["connectors", "columns", "properties"]),
+        ...otherTypes(neuron),
+        ...otherSoma(neuron, "the format"),
       );
       ids.push(String(id));
       names.push(name ?? String(id));
@@ -70,11 +85,19 @@ export async function writePrecomputed(
     fs.writeFileSync(join(staged, "segment_properties/info"), JSON.stringify(properties));
     if (fs.existsSync(plain)) fs.rmdirSync(plain);
     fs.renameSync(staged, plain);
-    return { neurons: ids.length };
+    return { neurons: ids.length, warnings };
   } catch (error) {
     fs.rmSync(staged, { recursive: true, force: true });
-    throw placed(error, { file: path });
+    throw placedOutput(error, path);
   }
+}
+
+/** Types stand in a byte each. */
+function otherTypes({ id, label }: Skeleton): Warning[] {
+  const others = [...(label ?? [])].filter((value) => labelByte(value) === undefined);
+  if (others.length === 0) return [];
+  const which = [...new Set(others)].slice(0, 20).join(", ");
+  return [{ neuron: id, message: `${others.length} labels are written as 0: ${which}` }];
 }
 
 function scaleOf(

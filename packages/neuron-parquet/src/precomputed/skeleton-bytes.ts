@@ -23,6 +23,12 @@ export const ATTRIBUTES: readonly VertexAttribute[] = [
   { id: "vertex_types", data_type: "uint8", num_components: 1 },
 ];
 
+/** Undefined for what is no integer of 0 to 255. */
+export function labelByte(label: string | number | bigint): number | undefined {
+  const value = label === "" ? Number.NaN : Number(label);
+  return value === (value & 255) ? value : undefined;
+}
+
 /** Vertices in nanometers, edges, radius and type, as neuroglancer reads them. */
 export function encodeSkeleton(
   neuron: Skeleton,
@@ -53,7 +59,7 @@ export function encodeSkeleton(
   }
   for (let row = 0; row < rows; row++, at += 4)
     view.setFloat32(at, (radius?.[row] ?? 0) * scale[0], true);
-  for (let row = 0; row < rows; row++) out[at + row] = Number(label?.[row] ?? 0);
+  for (let row = 0; row < rows; row++) out[at + row] = labelByte(label?.[row] ?? 0) ?? 0;
   return out;
 }
 

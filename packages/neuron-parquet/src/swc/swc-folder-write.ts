@@ -2,12 +2,15 @@ import { deflateRaw } from "../archive/deflate.ts";
 import { assertMemberName } from "../archive/member-name.ts";
 import { TarWriter } from "../archive/tar.ts";
 import { ZipWriter } from "../archive/zip-write.ts";
-import { NeuronError, placed } from "../errors.ts";
+import { NeuronError, placed, placedOutput } from "../errors.ts";
 import { assertFinite } from "../finite.ts";
+import { leftOut } from "../left-out.ts";
 import type { Neuron, NeuronId, Warning } from "../model.ts";
 import { nodeModule } from "../node-module.ts";
+import { originOf } from "../origin.ts";
 import { type NeuronSink, type OpenSink, openSink } from "../sink.ts";
 import { fileNameOf } from "./swc-name.ts";
+import { otherSoma } from "./swc-soma.ts";
 import { formatSwc, type WriteSwcOptions } from "./swc-write.ts";
 
 export interface WriteSwcsOptions extends WriteSwcOptions {
@@ -41,25 +44,30 @@ export async function writeSwc(
   const names = new Map<string, NeuronId>();
   try {
     for await (const neuron of neurons) {
+      const place = { neuron: neuron.id, file: originOf(neuron) };
       if (neuron.kind !== "skeleton")
-        throw new NeuronError("invalid-neuron", "SWC holds skeletons only", { neuron: neuron.id });
-      assertFinite(neuron);
+        throw new NeuronError("invalid-neuron", "SWC holds skeletons only", place);
+      try {
+        assertFinite(neuron);
+      } catch (error) {
+        throw placed(error, place);
+      }
       const name = fileName(neuron);
       const other = names.get(name.toLowerCase());
       if (other !== undefined) {
-        throw new NeuronError("duplicate-id", `has the file name ${name} of neuron ${other}`, {
-          neuron: neuron.id,
-        });
+        throw new NeuronError(
+          "duplicate-id",
+          `has the file name ${name} of neuron ${other}`,
+          place,
+        );
       }
       names.set(name.toLowerCase(), neuron.id);
       const { bytes, warnings } = formatSwc(neuron, options);
       report.warnings.push(...warnings);
-      if (neuron.connectors && neuron.connectors.connectorId.length > 0) {
-        report.warnings.push({
-          neuron: neuron.id,
-          message: `${neuron.connectors.connectorId.length} connectors have no place in SWC`,
-        });
-      }
+      report.warnings.push(
+        ...leftOut(neuron, "SWC", ["connectors", "columns"]),
+        ...otherSoma(neuron, "SWC"),
+      );
       await target.add(name, bytes);
       report.neurons++;
     }
@@ -67,7 +75,7 @@ export async function writeSwc(
     return report;
   } catch (error) {
     await target.abort(error);
-    throw placed(error, typeof sink === "string" ? { file: sink } : {});
+    throw typeof sink === "string" ? placedOutput(error, sink) : error;
   }
 }
 

@@ -2,6 +2,7 @@ import { NeuronError } from "../errors.ts";
 import type { NeuronId, Skeleton, Warning } from "../model.ts";
 import { readMeta } from "./swc-meta.ts";
 import { type Scan, scanNumber } from "./swc-numbers.ts";
+import { labelledSoma } from "./swc-soma.ts";
 
 export interface ParseSwcOptions {
   /** The id, where the file's own header names none. */
@@ -44,7 +45,7 @@ export function parseSwc(text: string | Uint8Array, options: ParseSwcOptions = {
   const { nodeId, parentId } = rows.ids();
   const label = Int32Array.from(rows.label.subarray(0, count));
   const id = meta.id ?? options.id ?? "0";
-  const soma = firstSoma(label, nodeId);
+  const soma = labelledSoma({ label, nodeId });
   const units = meta.units ?? options.units;
   const neuron: Skeleton = {
     kind: "skeleton",
@@ -62,11 +63,6 @@ export function parseSwc(text: string | Uint8Array, options: ParseSwcOptions = {
     ...(meta.properties === undefined ? {} : { properties: meta.properties }),
   };
   return { neuron, header, warnings };
-}
-
-function firstSoma(label: Int32Array, nodes: Skeleton["nodeId"]): number | bigint | undefined {
-  const row = label.indexOf(1);
-  return row < 0 ? undefined : nodes[row];
 }
 
 /** The columns of a SWC text, in arrays that grow. */

@@ -6,6 +6,7 @@ import { streamOf } from "../byte-stream.ts";
 import { isNeuronError, NeuronError, placed } from "../errors.ts";
 import type { Skeleton, Warning } from "../model.ts";
 import { nodeModule } from "../node-module.ts";
+import { withOrigin } from "../origin.ts";
 import { type NeuronSource, openReader, type Reader } from "../source.ts";
 import { idOfFile, type NameParts, nameReader } from "./swc-name.ts";
 import { type ParseSwcOptions, parseSwc } from "./swc-parse.ts";
@@ -20,6 +21,8 @@ export interface ReadSwcOptions extends Omit<ParseSwcOptions, "id" | "file"> {
 
 interface Member {
   readonly name: string;
+  /** What errors call it: the name with where it stands. */
+  readonly place: string;
   /** Undefined for what is no file: a link that leads nowhere, a device. */
   readonly bytes: (() => Uint8Array | Promise<Uint8Array>) | undefined;
 }
@@ -37,30 +40,33 @@ export async function* readSwc(
     pattern === undefined
       ? (file: string): NameParts => ({ id: idOfFile(file) })
       : nameReader(pattern);
-  for await (const { name, bytes } of members(source)) {
+  for await (const { name, place, bytes } of members(source)) {
     const file = name.split(/[/\\]/).at(-1) ?? name;
     const parts = nameOf(file);
     if (!bytes || !/\.swc(\.gz)?$/i.test(name) || !parts) {
       onSkip?.(name, undefined);
       continue;
     }
+    let found: Skeleton;
     try {
       const { neuron, warnings } = parseSwc(await bytes(), {
         ...options,
         id: parts.id ?? idOfFile(name),
-        file: name,
+        file: place,
       });
       for (const { message } of warnings)
         onWarning?.({ neuron: neuron.id, message: `${name}: ${message}` });
-      yield {
+      found = {
         ...neuron,
         ...(neuron.name === undefined && parts.name !== undefined ? { name: parts.name } : {}),
         ...(parts.properties ? { properties: { ...parts.properties, ...neuron.properties } } : {}),
       };
     } catch (error) {
-      if (!onSkip || !isNeuronError(error, "invalid-swc")) throw placed(error, { file: name });
+      if (!onSkip || !isNeuronError(error, "invalid-swc")) throw placed(error, { file: place });
       onSkip(name, error);
+      continue;
     }
+    yield withOrigin(found, place);
   }
 }
 
@@ -77,12 +83,19 @@ async function* members(source: NeuronSource): AsyncGenerator<Member> {
   try {
     const head = await reader.read(0, Math.min(262, reader.size));
     if (head[0] === 0x50 && head[1] === 0x4b) yield* zip(reader);
-    else if (isTar(head)) yield* readTar(chunks(reader), reader.name);
+    else if (isTar(head)) yield* inside(reader.name, readTar(chunks(reader), reader.name));
     else if (head[0] === 0x1f && head[1] === 0x8b) yield* gzip(reader);
-    else yield { name: withSwc(reader.name), bytes: () => whole(reader) };
+    else yield { name: withSwc(reader.name), place: reader.name, bytes: () => whole(reader) };
   } finally {
     await reader.close();
   }
+}
+
+async function* inside(
+  archive: string,
+  found: AsyncIterable<Omit<Member, "place">>,
+): AsyncGenerator<Member> {
+  for await (const member of found) yield { ...member, place: `${archive}/${member.name}` };
 }
 
 async function* folder(path: string): AsyncGenerator<Member> {
@@ -95,7 +108,7 @@ async function* folder(path: string): AsyncGenerator<Member> {
     const stat = fs.statSync(full, { throwIfNoEntry: false });
     if (isNoise(name) || stat?.isDirectory()) continue;
     const read = () => unzipped(name, fs.readFileSync(full));
-    yield { name, bytes: stat?.isFile() ? read : undefined };
+    yield { name, place: full, bytes: stat?.isFile() ? read : undefined };
   }
 }
 
@@ -104,6 +117,7 @@ async function* zip(reader: Reader): AsyncGenerator<Member> {
     if (isNoise(member.name)) continue;
     yield {
       name: member.name,
+      place: `${reader.name}/${member.name}`,
       bytes: async () => unzipped(member.name, await readMember(reader, member)),
     };
   }
@@ -114,14 +128,13 @@ async function* gzip(reader: Reader): AsyncGenerator<Member> {
   if (/\.swc\.gz$/i.test(reader.name)) {
     yield {
       name: reader.name,
+      place: reader.name,
       bytes: async () => inflate(await whole(reader), "gzip", MAX_MEMBER_BYTES),
     };
     return;
   }
-  yield* readTar(
-    streamOf(chunks(reader)).pipeThrough(new DecompressionStream("gzip")),
-    reader.name,
-  );
+  const plain = streamOf(chunks(reader)).pipeThrough(new DecompressionStream("gzip"));
+  yield* inside(reader.name, readTar(plain, reader.name));
 }
 
 async function unzipped(name: string, bytes: Uint8Array): Promise<Uint8Array> {

@@ -27,6 +27,14 @@ export function formatSwc(
   const isDouble = [x, y, z].some((values) => values instanceof Float64Array);
   const number = isDouble ? String : shortest;
   let unknown = 0;
+  const texts = new Map<string, number>();
+  const typeOf = (row: number): number | bigint => {
+    const type = label?.[row] ?? 0;
+    if (typeof type !== "string") return type;
+    if (/^-?\d{1,9}$/.test(type)) return Number(type);
+    texts.set(type, (texts.get(type) ?? 0) + 1);
+    return 0;
+  };
   const parts: string[] = [];
   for (let at = 0; at < order.length; at++) {
     const row = order[at] as number;
@@ -40,13 +48,18 @@ export function formatSwc(
         : (rank[parentRow] as number)
       : rootless(parentId[row] as NodeId, parentId);
     parts.push(
-      `${node} ${label?.[row] ?? 0} ${number(x[row] as number)} ${number(y[row] as number)} ${number(z[row] as number)} ${Number.isNaN(r) ? 0 : number(r)} ${parent}\n`,
+      `${node} ${typeOf(row)} ${number(x[row] as number)} ${number(y[row] as number)} ${number(z[row] as number)} ${Number.isNaN(r) ? 0 : number(r)} ${parent}\n`,
     );
   }
   const warnings: Warning[] =
     unknown > 0
       ? [{ neuron: neuron.id, message: `${unknown} unknown radii are written as 0` }]
       : [];
+  if (texts.size > 0) {
+    const count = [...texts.values()].reduce((sum, one) => sum + one, 0);
+    const which = [...texts.keys()].slice(0, 20).join(", ");
+    warnings.push({ neuron: neuron.id, message: `${count} labels are written as 0: ${which}` });
+  }
   const text = `${lines.map((line) => `${line}\n`).join("")}${parts.join("")}`;
   return { bytes: new TextEncoder().encode(text), warnings };
 }

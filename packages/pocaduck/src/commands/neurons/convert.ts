@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import {
+  addConnectors,
   type Connectors,
   type Neuron,
   type NeuronId,
   parseConnectorsCsv,
   readAll,
   toDotprops,
+  type Warning,
   writeAny,
 } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
@@ -64,10 +66,10 @@ export const command: Command = defineCommand({
       const bar = output.progress("neurons");
       const found = readAll([args.input], reading(options, notes));
       const choice = { ids: options.id ?? [], partial: isPartial(options), signal, notes };
-      for await (const neuron of chosen(found, { ...choice, input: args.input })) {
-        const connectors = added?.get(neuron.id) ?? neuron.connectors;
-        const whole = connectors ? { ...neuron, connectors } : neuron;
-        yield k === undefined ? whole : toDotprops(whole, k);
+      const wanted = chosen(found, { ...choice, input: args.input });
+      const note = (warning: Warning) => notes.warnings.push(warning);
+      for await (const neuron of added ? addConnectors(wanted, added, note) : wanted) {
+        yield k === undefined ? neuron : toDotprops(neuron, k, note);
         bar.at(++done);
       }
       bar.end();

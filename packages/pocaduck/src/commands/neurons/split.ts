@@ -1,8 +1,8 @@
-import { splitNeurons } from "@pocaduck/neuron-parquet";
+import { splitNeurons, type Warning } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
 import { CommandError } from "../../cli/exit-codes.ts";
 import { parseInteger } from "../../cli/parse-value.ts";
-import { writeOptions, writing } from "./options.ts";
+import { Notes, writeOptions, writing } from "./options.ts";
 
 export const command: Command = defineCommand({
   arguments: ["input", "output"],
@@ -23,7 +23,10 @@ export const command: Command = defineCommand({
     if (Object.keys(sizes).length === 0)
       throw new CommandError("expected --neurons or --rows", "usage");
     const { format: _, ...rest } = writing(options);
-    const paths = await splitNeurons(args.input, args.output, { ...rest, ...sizes });
+    const notes = new Notes(output);
+    const onWarning = (warning: Warning) => notes.warnings.push(warning);
+    const paths = await splitNeurons(args.input, args.output, { ...rest, ...sizes, onWarning });
+    notes.tell();
     if (output.json) output.value(paths);
     else for (const path of paths) output.line(path);
   },
