@@ -6,9 +6,11 @@ import {
   type Page,
   RequestError,
   Secrets,
+  spoilt,
   type Transport,
   type Upload,
 } from "@pocaduck/storage/remote";
+import { crc32c, crcText } from "./crc32c.ts";
 import { type Credentials, findCredentials } from "./credentials.ts";
 import { bytesOf, failure, Http, jsonOf, type Request, single } from "./http.ts";
 import type { GcsStoreOptions } from "./options.ts";
@@ -66,6 +68,7 @@ export class GcsTransport implements Transport {
       contentLength: length === undefined ? undefined : Number(length),
       contentRange: answer.headers["content-range"],
       body: bytesOf(answer),
+      ...checkOf(single(answer.headers["x-goog-hash"])),
       cancel: () => answer.destroy(),
     };
   }
@@ -117,12 +120,14 @@ export class GcsTransport implements Transport {
     signal: AbortSignal,
   ): Promise<ObjectMeta> {
     const boundary = `pocaduck-${token}`;
+    // Compared by the server before it stores anything.
+    const crc = { crc32c: crcText(crc32c(body)) };
     const url = this.#url(`/upload/storage/v1/b/${this.#bucket}/o`, {
       uploadType: "multipart",
       ...(ifAbsent ? { ifGenerationMatch: "0" } : {}),
     });
     const head = [
-      `--${boundary}\r\ncontent-type: application/json\r\n\r\n${this.#resource(key, token)}`,
+      `--${boundary}\r\ncontent-type: application/json\r\n\r\n${this.#resource(key, token, crc)}`,
       `\r\n--${boundary}\r\ncontent-type: application/octet-stream\r\n\r\n`,
     ].join("");
     const parts = [Buffer.from(head), body, Buffer.from(`\r\n--${boundary}--\r\n`)];
@@ -134,7 +139,11 @@ export class GcsTransport implements Transport {
   }
 
   async delete(key: string, signal: AbortSignal): Promise<void> {
-    const answer = await this.#send("DELETE", this.#object(key, {}), signal);
+    await this.#delete(key, {}, signal);
+  }
+
+  async #delete(key: string, query: Record<string, string>, signal: AbortSignal): Promise<void> {
+    const answer = await this.#send("DELETE", this.#object(key, query), signal);
     if (await this.#isAbsent(answer, signal)) return;
     answer.resume();
     if (answer.statusCode === 204 || answer.statusCode === 200) return;
@@ -144,12 +153,14 @@ export class GcsTransport implements Transport {
   async upload(key: string, token: string, signal: AbortSignal): Promise<Upload> {
     const url = this.#url(`/upload/storage/v1/b/${this.#bucket}/o`, { uploadType: "resumable" });
     const headers = { "content-type": "application/json" };
-    const body = [Buffer.from(this.#resource(key, token))];
+    const body = [Buffer.from(this.#resource(key, token, {}))];
     const answer = await this.#ok(await this.#send("POST", url, signal, headers, body));
     answer.resume();
     const session = answer.headers.location;
     if (session === undefined) throw malformed("an upload without a place");
-    return new GcsUpload(this.#http, session, metaOf);
+    return new GcsUpload(this.#http, session, metaOf, (generation, stop) =>
+      this.#delete(key, { ifGenerationMatch: generation }, stop),
+    );
   }
 
   partSize(): number {
@@ -160,8 +171,8 @@ export class GcsTransport implements Transport {
     this.#http.close();
   }
 
-  #resource(key: string, token: string): string {
-    return JSON.stringify({ name: key, metadata: { [writer]: token } });
+  #resource(key: string, token: string, more: object): string {
+    return JSON.stringify({ name: key, metadata: { [writer]: token }, ...more });
   }
 
   #object(key: string, query: Record<string, string>): string {
@@ -214,6 +225,18 @@ export class GcsTransport implements Transport {
     this.#seenBucket = answer.statusCode !== 404;
     return this.#seenBucket;
   }
+}
+
+/** `crc32c=…,md5=…`, of the bytes as they are stored; an object of others may lack it. */
+function checkOf(hashes: string | undefined): Pick<Answer, "check"> {
+  const told = /(?:^|,\s*)crc32c=([^,\s]+)/.exec(hashes ?? "")?.[1];
+  if (told === undefined) return {};
+  return {
+    check(object) {
+      const found = crcText(crc32c(object));
+      if (found !== told) throw spoilt(told, found);
+    },
+  };
 }
 
 function noSuchBucket(): RequestError {

@@ -87,7 +87,9 @@ export async function failure(answer: IncomingMessage): Promise<RequestError> {
     answer.destroy();
     return redirected(headers.location);
   }
-  const { message, code } = explain(await textOf(answer, 1 << 20));
+  const { message, code: reason } = explain(await textOf(answer, 1 << 20));
+  const isSpoilt = status === 400 && /doesn't match calculated/.test(message);
+  const code = isSpoilt ? "BadDigest" : reason;
   return new RequestError(message || answer.statusMessage || "the request failed", {
     status,
     code,

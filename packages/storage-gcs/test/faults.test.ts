@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isStoreError } from "@pocaduck/storage";
 import { afterAll, expect, test, vi } from "vitest";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { describeFaults } from "../../storage/test/faults/suite.ts";
@@ -26,6 +27,7 @@ describeFaults({
   name: "GcsStore on fake-gcs-server",
   proxy,
   open,
+  openChecked: open,
   // Of all tokens the beginning, and of the key what stands between its marks.
   secrets: ["canary-token-", google.serviceAccount.private_key.slice(100, 160)],
   isRead: ({ method, path }) => method === "GET" && path.includes("alt=media"),
@@ -103,8 +105,36 @@ test("an upload whose last answer is lost is settled, and doubled bytes are no o
   // Google ignores bytes that it has; this server keeps them twice, which must not pass for success.
   const again = await store.put(`${key}-2`, body).catch(String);
   proxy.script = () => undefined;
-  if (typeof again === "string") expect(again).toMatch(/stored of 1300000|were kept/);
-  else expect(Buffer.compare((await store.get(`${key}-2`)) ?? new Uint8Array(), body)).toBe(0);
+  if (typeof again === "string") {
+    expect(again).toMatch(/came of an upload of 1300000|were kept/);
+    expect(await store.head(`${key}-2`)).toBeUndefined();
+  } else expect(Buffer.compare((await store.get(`${key}-2`)) ?? new Uint8Array(), body)).toBe(0);
+});
+
+test("an upload of which a part changes on its way leaves no object", async () => {
+  const store = open();
+  const body = new Uint8Array(1_300_000).fill(7);
+  for (const part of [0, 1, 2]) {
+    const key = `uploads/${randomUUID()}`;
+    proxy.script = ({ method, headers }) =>
+      method === "PUT" && String(headers["content-range"]).startsWith(`bytes ${part << 19}-`)
+        ? { spoil: 100_000 }
+        : undefined;
+    await expect(store.put(key, body)).rejects.toSatisfy((error) =>
+      isStoreError(error, "unavailable"),
+    );
+    // As Google itself refuses it.
+    const message = `Provided CRC32C "AAAAAA==" doesn't match calculated CRC32C "AAAAAB==".`;
+    proxy.forget();
+    proxy.script = ({ headers }) =>
+      headers["x-goog-hash"] === undefined
+        ? undefined
+        : { answer: { status: 400, body: JSON.stringify({ error: { message } }) } };
+    await expect(store.put(key, body)).rejects.toThrow(/changed on their way up.*\(Damaged\)$/);
+    expect(proxy.seen.at(-1)?.method).toBe("DELETE");
+    proxy.script = () => undefined;
+    expect(await store.head(key)).toBeUndefined();
+  }
 });
 
 test("a missing bucket, a wrong endpoint and bad options each say what they are", async () => {

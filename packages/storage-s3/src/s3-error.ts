@@ -4,6 +4,7 @@ import {
   malformed,
   RequestError,
   retryAfterMs,
+  spoilt,
   systemCode,
 } from "@pocaduck/storage/remote";
 
@@ -16,6 +17,9 @@ export function requestError(error: unknown): RequestError {
   if (error instanceof Error && "$response" in error) {
     return malformed(`no answer of an S3 server: ${firstLine(message)}`);
   }
+  // Of a body that the SDK compared at its end.
+  const mismatch = /^Checksum mismatch: expected "(.*?)" but received "(.*?)"/.exec(message);
+  if (mismatch) return spoilt(mismatch[1] ?? "", mismatch[2] ?? "");
   const code = systemCode(error) ?? (error instanceof Error ? error.name : undefined);
   return new RequestError(message, { code });
 }

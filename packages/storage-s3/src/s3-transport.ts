@@ -1,6 +1,8 @@
+import { crc32 } from "node:zlib";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -13,6 +15,7 @@ import {
   type Page,
   RequestError,
   Secrets,
+  spoilt,
   type Transport,
   type Upload,
 } from "@pocaduck/storage/remote";
@@ -76,6 +79,7 @@ export class S3Transport implements Transport {
       contentLength: output.ContentLength,
       contentRange: output.ContentRange,
       body: bytesOf(stream, signal),
+      ...checkOf(output),
       cancel,
     };
   }
@@ -190,6 +194,19 @@ async function absent<T>(work: Promise<T>): Promise<T | undefined> {
     if (isAbsent && error.code !== "NoSuchBucket") return undefined;
     throw error;
   }
+}
+
+/** The SDK compares an answer with its checksum, but not what was put together from several. */
+function checkOf(output: GetObjectCommandOutput): Pick<Answer, "check"> {
+  const { ChecksumCRC32: told, ChecksumType: type } = output;
+  if (told === undefined || type === "COMPOSITE") return {};
+  return {
+    check(object) {
+      const found = Buffer.alloc(4);
+      found.writeUInt32BE(crc32(object));
+      if (found.toString("base64") !== told) throw spoilt(told, found.toString("base64"));
+    },
+  };
 }
 
 async function* bytesOf(

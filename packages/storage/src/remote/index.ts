@@ -11,6 +11,7 @@ export {
   RequestError,
   type RequestErrorFields,
   retryAfterMs,
+  spoilt,
   systemCode,
 } from "./request-error.ts";
 export type { Answer, Page, ReadTransport, Transport, Upload } from "./transport.ts";

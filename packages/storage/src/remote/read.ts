@@ -28,6 +28,7 @@ export class Read {
   #start = 0;
   #body: Uint8Array | undefined;
   #filled = 0;
+  #check: Answer["check"];
   /** Of all attempts. */
   #most = 0;
 
@@ -49,15 +50,16 @@ export class Read {
       use.alive();
       if (rest) this.#checkRest(answer, rest);
       else this.#begin(answer);
-      return await this.#receive(answer, use);
+      const body = await this.#receive(answer, use);
+      if (!this.#range) this.#check?.(body);
+      return body;
     } catch (error) {
       answer?.cancel();
       if (!(error instanceof RequestError)) throw error;
       if (error.status === 416) return this.#unsatisfiable(error, signal);
-      const lost =
-        error.code === "MalformedAnswer" || error.code === "RangesIgnored" || error.status === 412;
+      const lost = /^(MalformedAnswer|RangesIgnored|ChecksumMismatch)$/.test(error.code ?? "");
       // Without a pin nobody could tell the rest of this object from that of the next.
-      if (lost || this.#pin === undefined) this.#restart();
+      if (lost || error.status === 412 || this.#pin === undefined) this.#restart();
       // Replaced meanwhile: the new object is as good, if it comes whole.
       if (error.status === 412) throw malformed("the object was replaced while it was read");
       throw error;
@@ -76,6 +78,7 @@ export class Read {
 
   #begin(answer: Answer): void {
     this.#pin = answer.pin;
+    this.#check = answer.check;
     if (!this.#range) {
       if (answer.status !== 200) throw malformed(`status ${answer.status} for a whole object`);
       this.#start = 0;

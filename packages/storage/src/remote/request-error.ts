@@ -55,6 +55,13 @@ export function malformed(message: string): RequestError {
   return new RequestError(message, { code: "MalformedAnswer" });
 }
 
+/** Bytes came, as many as were announced, but not those that the server had. */
+export function spoilt(told: string, found: string): RequestError {
+  return new RequestError(`the bytes changed on their way: checksum ${found}, told was ${told}`, {
+    code: "ChecksumMismatch",
+  });
+}
+
 /** `Retry-After` in milliseconds, given in seconds or as a date. */
 export function retryAfterMs(header: string | null | undefined): number | undefined {
   if (!header) return undefined;

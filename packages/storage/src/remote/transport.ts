@@ -9,6 +9,8 @@ export interface Answer {
   contentLength: number | undefined;
   contentRange: string | undefined;
   body: AsyncIterable<Uint8Array>;
+  /** Rejects with `spoilt` a whole object that is not what its checksum says. Called with one alone. */
+  check?: (object: Uint8Array) => void;
   /** Frees the socket of an answer that is not read to its end. */
   cancel(): void;
 }

@@ -5,7 +5,11 @@ import { longestMs } from "./policy.ts";
 import { RequestError } from "./request-error.ts";
 import type { Retrier } from "./retry.ts";
 import type { Transport, Upload } from "./transport.ts";
-import { watch } from "./wait.ts";
+import { sleep, watch } from "./wait.ts";
+
+/** A server that has just failed may go on failing. */
+const reclaimMs = 10_000;
+const pauseMs = 400;
 
 interface Part {
   index: number;
@@ -42,7 +46,9 @@ export async function upload(
     });
   } catch (error) {
     await parts.return(undefined);
-    throw error;
+    if (attempts === 0 || isRefusal(error)) throw error;
+    if (await reclaim(transport, retrier, key, token, performance.now() - started)) throw error;
+    throw noted(error, `an unfinished upload may be left there; ${transport.leftovers}`);
   }
   const sinceMs = attempts > 1 ? performance.now() - started : undefined;
   try {
@@ -165,6 +171,34 @@ async function sweep(
     // The right to list uploads may be missing: no reason to fail one that goes well.
     if (!(error instanceof StoreError)) throw error;
   }
+}
+
+/** Whether nothing is left of openings that nobody heard the answer of: one more tells them from those of others. */
+async function reclaim(
+  transport: Transport,
+  retrier: Retrier,
+  key: string,
+  token: string,
+  sinceMs: number,
+): Promise<boolean> {
+  const signal = AbortSignal.timeout(reclaimMs);
+  try {
+    const open = await retrier.run({ operation: "upload", key, signal }, (attempt) =>
+      transport.upload(key, token, attempt.signal),
+    );
+    // The server may still be at those that were given up.
+    await sleep(pauseMs, signal);
+    await sweep(retrier, key, open, sinceMs, signal);
+    return await abandon(retrier, key, open);
+  } catch (error) {
+    if (error instanceof StoreError || error === signal.reason) return false;
+    throw error;
+  }
+}
+
+/** The server said no, so that nothing was opened. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StoreError && error.code !== "unavailable";
 }
 
 /** Whether nothing is left. Without the caller's signal, which may be what ended the upload. */

@@ -16,6 +16,9 @@ const retried = new Set([408, 409, 423, 425, 429, 500, 502, 503, 504]);
 /** Credentials that were good once: another try signs anew. */
 const stale =
   /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired|RequestTimeTooSkewed|RequestExpired|InvalidToken)$/;
+/** What arrived is not what was sent, or not all of it; nothing was stored. All of status 400. */
+const spoilt =
+  /^(BadDigest|InvalidDigest|XAmzContentSHA256Mismatch|XAmzContentChecksumMismatch|IncompleteBody|RequestTimeout)$/;
 const full = /^(QuotaExceeded|XMinioStorageFull|XMinioAdminBucketQuotaExceeded|EntityTooLarge)$/;
 const badKey =
   /^(KeyTooLongError|XMinioInvalidObjectName|XMinioParentIsObject|XMinioObjectExistsAsDirectory|InvalidURI)$/;
@@ -23,7 +26,7 @@ const noBucket = /^(NoSuchBucket|NotFound|InvalidBucketName)$/;
 const refused = /^(NoCredentials|InsecureEndpoint|Redirected)$/;
 /** A mistake of ours or in the settings: the next attempt would make it again. */
 const never =
-  /^(EPROTO|WrongSize|BadPort|NoRegion|TypeError|RangeError|InvalidURLError|ERR_INVALID_\w+|ERR_UNESCAPED_\w+|ERR_SSL_\w+)$/;
+  /^(EPROTO|WrongSize|Damaged|BadPort|NoRegion|TypeError|RangeError|InvalidURLError|ERR_INVALID_\w+|ERR_UNESCAPED_\w+|ERR_SSL_\w+)$/;
 /** The request never left, or never arrived. */
 const notSent =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/;
@@ -37,6 +40,7 @@ export function judge({ status, code = "" }: RequestError): Verdict {
     slowDown: false,
   });
   if (badKey.test(code)) return no("invalid-key");
+  if (spoilt.test(code)) return { ...no("unavailable"), retry: "yes" };
   if (full.test(code) || status === 507) return no("full");
   if (stale.test(code) || status === 401) return { ...no("forbidden"), retry: "once" };
   if (noBucket.test(code)) return no("not-found");

@@ -18,6 +18,8 @@ export interface ReadSuspect {
 
 /** A store all of whose requests do. */
 export interface Suspect extends ReadSuspect {
+  /** The same, comparing what it reads with the checksums that the server tells. */
+  openChecked(options: RemoteOptions): Store;
   /** Of a whole small object. */
   isPut(request: Seen): boolean;
   /** Makes a put as it is at a server that ignores its condition. */

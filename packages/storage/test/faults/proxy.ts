@@ -8,6 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What happens to one request on its way to the real server, or to its answer on the way back. */
@@ -19,12 +20,16 @@ export interface Fault {
   /** Nothing is ever answered; the request is not forwarded. */
   stall?: boolean;
   /** Answered without asking the server. */
-  answer?: { status: number; headers?: Record<string, string>; body?: string };
+  answer?: { status: number; headers?: Record<string, string>; body?: string | Uint8Array };
   /** Changes the request. */
   request?: (
     headers: IncomingHttpHeaders,
     path: string,
   ) => { headers: IncomingHttpHeaders; path: string };
+  /** Of the request's body, the byte at this place is another when it arrives. */
+  spoil?: number;
+  /** The same of the answer's. */
+  spoilAnswer?: number;
   /** Once the server has done its work: the connection ends, or another answer is given. */
   lose?: boolean | { status: number; body?: string };
   /** Changes the head of the answer. */
@@ -37,10 +42,15 @@ export interface Fault {
   trickle?: { bytes: number; ms: number };
 }
 
+/** An answer of the server, or one that is made up. */
+type Made = Readable & Pick<IncomingMessage, "statusCode" | "headers">;
+
 export interface Seen {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
+  /** When it came, as `performance.now` tells. */
+  at: number;
 }
 
 /** Our own fault between a client library and a real server. */
@@ -100,15 +110,15 @@ export async function startFaultProxy(target: string, keepHost = true): Promise<
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "GET", url: path = "/", headers } = request;
-    const seen = { method, path, headers };
+    const seen = { method, path, headers, at: performance.now() };
     const fault = proxy.script(seen, proxy.seen.push(seen) - 1) ?? {};
     if (fault.delayMs !== undefined) await sleep(fault.delayMs);
     if (fault.refuse) return void request.socket.resetAndDestroy();
-    if (fault.stall) return;
+    // What is not read hides that the client has gone.
+    if (fault.stall) return void request.resume();
     if (fault.answer) {
       request.resume();
-      response.writeHead(fault.answer.status, fault.answer.headers);
-      return void response.end(fault.answer.body);
+      return giveBack(madeUp(fault.answer), response, fault);
     }
     const changed = fault.request?.({ ...headers }, path) ?? { headers, path };
     const host = keepHost ? {} : { host: to.host };
@@ -120,17 +130,14 @@ export async function startFaultProxy(target: string, keepHost = true): Promise<
       path: changed.path,
       headers: { ...changed.headers, ...host },
     });
+    if (fault.spoil !== undefined) request.on("data", spoiler(fault.spoil));
     request.pipe(outgoing);
     request.once("aborted", () => outgoing.destroy());
     const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
     await giveBack(answer, response, fault);
   }
 
-  async function giveBack(
-    answer: IncomingMessage,
-    response: ServerResponse,
-    fault: Fault,
-  ): Promise<void> {
+  async function giveBack(answer: Made, response: ServerResponse, fault: Fault): Promise<void> {
     if (fault.lose) {
       answer.resume();
       await once(answer, "end");
@@ -146,7 +153,9 @@ export async function startFaultProxy(target: string, keepHost = true): Promise<
     if (fault.extra) delete sent["content-length"];
     response.writeHead(status, sent);
     let left = fault.after?.bytes ?? Number.POSITIVE_INFINITY;
+    const spoil = fault.spoilAnswer === undefined ? undefined : spoiler(fault.spoilAnswer);
     for await (const chunk of answer as AsyncIterable<Buffer>) {
+      spoil?.(chunk);
       const piece = fault.trickle?.bytes ?? chunk.length;
       for (let at = 0; at < chunk.length; at += piece) {
         const part = chunk.subarray(at, Math.min(chunk.length, at + Math.min(piece, left)));
@@ -164,6 +173,24 @@ export async function startFaultProxy(target: string, keepHost = true): Promise<
   }
 }
 
+function madeUp({ status, headers = {}, body = "" }: NonNullable<Fault["answer"]>): Made {
+  const bytes = Buffer.from(body as Uint8Array);
+  const length = bytes.length === 0 ? {} : { "content-length": String(bytes.length) };
+  return Object.assign(Readable.from(bytes.length === 0 ? [] : [bytes]), {
+    statusCode: status,
+    headers: { ...length, ...headers },
+  });
+}
+
+/** Changes one bit of the byte at `place` of all that passes. */
+function spoiler(place: number): (chunk: Buffer) => void {
+  let left = place;
+  return (chunk) => {
+    if (left >= 0 && left < chunk.length) chunk[left] = (chunk[left] ?? 0) ^ 1;
+    left -= chunk.length;
+  };
+}
+
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const go = (): void => {
@@ -175,7 +202,7 @@ function drained(response: ServerResponse): Promise<void> {
 }
 
 async function interrupt(
-  answer: IncomingMessage,
+  answer: Readable,
   response: ServerResponse,
   end: "reset" | "close" | "stall" | undefined,
 ): Promise<void> {

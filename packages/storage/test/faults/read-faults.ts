@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { readRanges } from "../../src/index.ts";
+import { FarObject } from "./far-object.ts";
 import { type Lab, object, other, size } from "./lab.ts";
 import type { Fault } from "./proxy.ts";
 
@@ -108,6 +110,49 @@ export function readFaults(lab: Lab): void {
     expect(lab.proxy.seen.length).toBe(2);
   });
 
+  test("offsets beyond 4 GiB are asked for, understood and gone on with as they are", async () => {
+    const far = new FarObject(5 * 2 ** 30 + 11);
+    lab.proxy.script = ({ headers }, index) => ({
+      answer: far.answer(headers.range),
+      ...(index === 0 ? { after: { bytes: 100_000, end: "reset" } } : {}),
+    });
+    const across = { offset: 2 ** 32 - 150_000, length: 300_000 };
+    expect(await lab.store.getRange("far", across)).toEqual(far.slice(across));
+    expect(lab.proxy.seen[1]?.headers.range).toBe("bytes=4294917296-4295117295");
+    const ranges = [2 ** 31 - 3, 2 ** 32 - 1, 2 ** 32 + 5, far.size - 7].map((offset) => ({
+      offset,
+      length: 9,
+    }));
+    expect(await readRanges(lab.store, "far", ranges)).toEqual(ranges.map((one) => far.slice(one)));
+    const last = { offset: far.size - 20, length: 20 };
+    expect(await lab.store.getRange("far", { suffixLength: 20 })).toEqual(far.slice(last));
+    expect(await lab.store.getRange("far", { offset: far.size, length: 1 })).toEqual(
+      new Uint8Array(),
+    );
+    await lab.expectCode(
+      lab.store.getRange("far", { offset: far.size + 1, length: 1 }),
+      "invalid-range",
+    );
+  });
+
+  test("ten thousand ranges share few requests, and are what one by one they would be", async () => {
+    const ranges = Array.from({ length: 10_000 }, (_, i) => ({
+      offset: (i * 7919) % (size - 40),
+      length: 1 + (i % 40),
+    }));
+    lab.proxy.script = () => ({ delayMs: 5 });
+    const shared = await readRanges(lab.store, lab.key, ranges, { gap: 100, cap: 1000 });
+    expect(lab.proxy.seen.length).toBeLessThan(400);
+    expect(lab.proxy.most).toBe(10);
+    const wrong = ranges.filter(({ offset, length }, i) =>
+      Buffer.compare(shared?.[i] ?? object, object.subarray(offset, offset + length)),
+    );
+    expect(wrong).toEqual([]);
+    const some = ranges.slice(0, 100);
+    const alone = await Promise.all(some.map((range) => lab.store.getRange(lab.key, range)));
+    expect(shared?.slice(0, 100)).toEqual(alone);
+  });
+
   test("a slow body comes whole, a silent server is given up", async () => {
     lab.strike({ trickle: { bytes: 20_000, ms: 30 } });
     expect(await lab.store.get(lab.key)).toEqual(object);
@@ -118,6 +163,7 @@ export function readFaults(lab: Lab): void {
       lab.suspect.open({ ...lab.options, stallMs: 50 }).get(lab.key),
       "unavailable",
     );
+    await expect.poll(() => lab.proxy.busy(), { timeout: 5000 }).toBe(0);
   });
 
   test("a range of no bytes asks for none, a bad one asks nothing", async () => {
@@ -128,15 +174,16 @@ export function readFaults(lab: Lab): void {
     expect(lab.proxy.seen).toEqual([]);
   });
 
-  test("aborts before and within a body free their sockets, and nothing is left unhandled", async () => {
+  test("a thousand aborts before and within a body leave no socket, no timer and nothing unhandled", async () => {
     const unhandled: unknown[] = [];
     const listen = (error: unknown): void => void unhandled.push(error);
     process.on("unhandledRejection", listen);
     lab.proxy.script = (_, index) =>
       index % 2 === 0 ? { stall: true } : { trickle: { bytes: 1000, ms: 20 } };
     const reason = new Error("enough");
+    const before = timers();
     for (let round = 0; round < 10; round++) {
-      const reads = Array.from({ length: 20 }, () => {
+      const reads = Array.from({ length: 100 }, () => {
         const stop = new AbortController();
         setTimeout(() => stop.abort(reason), 5 + Math.random() * 40);
         return lab.failure(lab.store.get(lab.key, { signal: stop.signal }));
@@ -144,6 +191,7 @@ export function readFaults(lab: Lab): void {
       for (const error of await Promise.all(reads)) expect(error).toBe(reason);
     }
     await expect.poll(() => lab.proxy.sockets(), { timeout: 5000 }).toBeLessThan(5);
+    await expect.poll(timers, { timeout: 5000 }).toBeLessThan(before + 10);
     process.off("unhandledRejection", listen);
     expect(unhandled).toEqual([]);
   });
@@ -170,4 +218,8 @@ export function readFaults(lab: Lab): void {
     expect(performance.now() - started).toBeLessThan(4000);
     expect(lab.proxy.seen.length).toBe(2);
   });
+}
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { isStoreError, mapConcurrent, prefixed } from "../../src/index.ts";
 import { storeContract } from "../../src/testing/index.ts";
-import { type Lab, object, other, type Suspect } from "./lab.ts";
+import { type Lab, object, other, type Suspect, size } from "./lab.ts";
 
 export function writeFaults(lab: Lab<Suspect>): void {
   test("a create whose answer is lost is won, and known to be", async () => {
@@ -42,6 +42,39 @@ export function writeFaults(lab: Lab<Suspect>): void {
     lab.proxy.script = () => ({ refuse: true });
     const refused = await lab.failure(lab.store.putIfAbsent(`${lab.key}-open3`, new Uint8Array(5)));
     expect(isStoreError(refused, "unavailable", "unknown-outcome")).toBe(true);
+  });
+
+  test("a create of what exists is answered by one request", async () => {
+    lab.proxy.forget();
+    expect(await lab.store.putIfAbsent(lab.key, other)).toBeUndefined();
+    expect(lab.proxy.seen.length).toBe(1);
+    expect(await lab.store.get(lab.key)).toEqual(object);
+  });
+
+  test("a body that changes on its way is sent again, and never stored", async () => {
+    for (const write of ["put", "putIfAbsent"] as const) {
+      const key = `${lab.key}-${write}`;
+      lab.strike({ spoil: 150_000 }, 2, lab.suspect.isPut);
+      expect((await lab.store[write](key, object))?.size).toBe(size);
+      expect(lab.proxy.seen.filter(lab.suspect.isPut).length).toBe(3);
+      expect(await lab.store.get(key)).toEqual(object);
+      lab.strike({ spoil: 150_000 }, 99, lab.suspect.isPut);
+      await lab.expectCode(lab.store[write](`${key}-never`, object), "unavailable");
+      lab.proxy.script = () => undefined;
+      expect(await lab.store.head(`${key}-never`)).toBeUndefined();
+    }
+  });
+
+  test("an object that changes on its way back is asked for again, as a whole", async () => {
+    const store = lab.suspect.openChecked(lab.options);
+    await store.put(lab.key, object);
+    lab.strike({ spoilAnswer: 150_000 }, 2);
+    expect(await store.get(lab.key)).toEqual(object);
+    expect(lab.proxy.seen.map(({ headers }) => headers.range)).toEqual(Array(3).fill(undefined));
+    lab.strike({ spoilAnswer: 50_000, after: { bytes: 100_000, end: "reset" } });
+    expect(await store.get(lab.key)).toEqual(object);
+    lab.strike({ spoilAnswer: 150_000 }, 99);
+    await lab.expectCode(store.get(lab.key), "unavailable");
   });
 
   test("a conflict on a create is tried again", async () => {
