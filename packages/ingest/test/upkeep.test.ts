@@ -28,19 +28,23 @@ test("gc deletes what nothing names once the grace time has passed, and nothing 
   expect(await collectGarbage(store, { graceMs: hour, now: 0 })).toMatchObject({
     deleted: 0,
     waiting: 3,
+    uploads: 0,
   });
   await store.put("extents/ab/later.parquet", Uint8Array.of(1));
   expect(await collectGarbage(store, { graceMs: hour, now: hour / 2 })).toMatchObject({
     waiting: 4,
+    uploads: 0,
   });
   expect(await collectGarbage(store, { graceMs: hour, now: hour })).toEqual({
     deleted: 3,
     size: 9,
     waiting: 1,
+    uploads: 0,
   });
   expect(await collectGarbage(store, { graceMs: hour, now: 2 * hour })).toMatchObject({
     deleted: 1,
     waiting: 0,
+    uploads: 0,
   });
   expect(await keysOf(store)).toEqual(kept);
 });
@@ -55,6 +59,7 @@ test("gc spares what was named after it was noted", async () => {
   expect(await collectGarbage(store, { graceMs: 10, now: 100 })).toMatchObject({
     deleted: 0,
     waiting: 0,
+    uploads: 0,
   });
   await dataset.publish({ process: "this" });
   expect((await verifyDataset(store)).damage).toEqual([]);

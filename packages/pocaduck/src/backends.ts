@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { GcOptions } from "@pocaduck/ingest";
 import { prefixed, type ReadableStore, type Store } from "@pocaduck/storage";
 import { asStore } from "./as-store.ts";
 import { ConfigError } from "./config/config-error.ts";
@@ -13,11 +14,27 @@ interface SchemeModule {
   openStore(url: URL, settings: Settings): unknown;
 }
 
+type EndUploads = NonNullable<GcOptions["endUploads"]>;
+
+/** Of stores whose servers keep what killed writers left unfinished. */
+const uploads = new WeakMap<Store, EndUploads>();
+
+export function endUploadsOf(store: Store): EndUploads | undefined {
+  return uploads.get(store);
+}
+
 /** The one place that maps schemes to packages. */
 const backends: Readonly<Record<string, Opener>> = {
   async s3(url, { s3, requests }) {
     const { S3Store } = await load("@pocaduck/storage-s3", () => import("@pocaduck/storage-s3"));
-    return prefixed(new S3Store({ ...requests, ...s3, bucket: url.hostname }), folder(url));
+    const bucket = new S3Store({ ...requests, ...s3, bucket: url.hostname });
+    const path = folder(url);
+    const store = prefixed(bucket, path);
+    const inside = path === "" ? "" : `${path}/`;
+    uploads.set(store, (prefix, ageMs, options) =>
+      bucket.endUploads(inside + prefix, ageMs, options),
+    );
+    return store;
   },
   async gs(url, { gs, requests }) {
     const { GcsStore } = await load("@pocaduck/storage-gcs", () => import("@pocaduck/storage-gcs"));

@@ -8,6 +8,7 @@ import {
   Secrets,
   spoilt,
   type Transport,
+  type UnfinishedPage,
   type Upload,
 } from "@pocaduck/storage/remote";
 import { crc32c, crcText } from "./crc32c.ts";
@@ -162,6 +163,13 @@ export class GcsTransport implements Transport {
       this.#delete(key, { ifGenerationMatch: generation }, stop),
     );
   }
+
+  /** Google ends them. */
+  async unfinished(): Promise<UnfinishedPage> {
+    return { uploads: [], next: undefined };
+  }
+
+  async endUpload(): Promise<void> {}
 
   partSize(): number {
     return this.#partSize;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
@@ -12,6 +11,7 @@ import {
 import type { ObjectMeta } from "@pocaduck/storage";
 import { malformed, RequestError, type Upload } from "@pocaduck/storage/remote";
 import { requestError } from "./s3-error.ts";
+import { endUpload } from "./unfinished.ts";
 
 interface Target {
   Bucket: string;
@@ -150,12 +150,7 @@ export class S3Upload implements Upload {
     }
   }
 
-  async #abort(target: Target & { UploadId: string }, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#client.send(new AbortMultipartUploadCommand(target), { abortSignal: signal });
-    } catch (error) {
-      const failed = requestError(error);
-      if (!(failed instanceof RequestError) || failed.status !== 404) throw failed;
-    }
+  #abort(target: Target & { UploadId: string }, signal: AbortSignal): Promise<void> {
+    return endUpload(this.#client, target, signal);
   }
 }

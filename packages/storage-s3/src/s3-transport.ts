@@ -17,6 +17,8 @@ import {
   Secrets,
   spoilt,
   type Transport,
+  type UnfinishedPage,
+  type UnfinishedUpload,
   type Upload,
 } from "@pocaduck/storage/remote";
 import { openClient } from "./client.ts";
@@ -24,6 +26,7 @@ import { guard, type Route } from "./guard.ts";
 import { S3Upload } from "./multipart.ts";
 import type { S3StoreOptions } from "./options.ts";
 import { requestError } from "./s3-error.ts";
+import { endUpload, unfinishedUploads } from "./unfinished.ts";
 
 const mebibyte = 1 << 20;
 /** Kept with each object, to tell our own write from a rival's. */
@@ -50,8 +53,7 @@ export class S3Transport implements Transport {
   /** Without a host at AWS, which its bucket names. */
   get place(): string {
     const host = this.#route.host?.replace(`${this.#bucket}.`, "");
-    const isAws = host === undefined || /\.amazonaws\.com(\.cn)?$/.test(host);
-    return `s3://${this.#bucket}${isAws ? "" : ` at ${host}`}`;
+    return `s3://${this.#bucket}${host === undefined || isOfAws(host) ? "" : ` at ${host}`}`;
   }
 
   async read(
@@ -157,6 +159,20 @@ export class S3Transport implements Transport {
     );
   }
 
+  unfinished(
+    prefix: string,
+    after: UnfinishedUpload | undefined,
+    signal: AbortSignal,
+  ): Promise<UnfinishedPage> {
+    const isAws = this.#route.host !== undefined && isOfAws(this.#route.host);
+    const where = { bucket: this.#bucket, isAws };
+    return unfinishedUploads(this.#client, where, prefix, after, signal);
+  }
+
+  endUpload({ key, id }: UnfinishedUpload, signal: AbortSignal): Promise<void> {
+    return endUpload(this.#client, { ...this.#object(key), UploadId: id }, signal);
+  }
+
   /** Room for 368 GB at the default of 8 MiB: 10,000 parts, the later ones larger. */
   partSize(index: number): number {
     if (index >= 10_000) {
@@ -174,6 +190,10 @@ export class S3Transport implements Transport {
   #object(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#bucket, Key: key };
   }
+}
+
+function isOfAws(host: string): boolean {
+  return /\.amazonaws\.com(\.cn)?$/.test(host);
 }
 
 async function failing<T>(work: Promise<T>): Promise<T> {

@@ -283,3 +283,35 @@ test("a thousand aborts of writes and listings leave no socket, no upload and no
   process.off("unhandledRejection", listen);
   expect(unhandled).toEqual([]);
 });
+
+test("uploads that nobody ends are ended by prefix and age, and no others", async () => {
+  const store = open();
+  const [prefix, key] = [`left/${randomUUID()}/`, `left/${randomUUID()}`];
+  await openUpload(`${prefix}a`, 1);
+  await openUpload(`${prefix}b`, 0);
+  const other = await openUpload(key, 1);
+  expect(await store.endUploads(prefix, 60_000)).toBe(0);
+  expect(await unfinished(`${prefix}a`)).toBe(1);
+  expect(await store.endUploads(prefix, 0)).toBe(2);
+  expect(await store.endUploads(prefix, 0)).toBe(0);
+  expect(await unfinished(`${prefix}a`)).toBe(0);
+  expect(await unfinished(key)).toBe(1);
+  await other();
+});
+
+test("uploads are listed page by page, and one that is gone meanwhile is no error", async () => {
+  const page = (name: string, next: string): string =>
+    `<ListMultipartUploadsResult><IsTruncated>${next !== ""}</IsTruncated>${next}<Upload><Key>${name}</Key><UploadId>id-${name}</UploadId><Initiated>2026-01-01T00:00:00.000Z</Initiated></Upload></ListMultipartUploadsResult>`;
+  const next = "<NextKeyMarker>u/1</NextKeyMarker><NextUploadIdMarker>m</NextUploadIdMarker>";
+  const gone = "<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>";
+  proxy.forget();
+  proxy.script = ({ method, path }) => {
+    if (method === "DELETE") return { answer: { status: 404, body: gone } };
+    const isSecond = path.includes("key-marker=u%2F1") && path.includes("upload-id-marker=m");
+    return { answer: { status: 200, body: isSecond ? page("u/2", "") : page("u/1", next) } };
+  };
+  expect(await open().endUploads("u/", 86_400_000)).toBe(2);
+  proxy.script = () => undefined;
+  const ended = proxy.seen.filter(({ method }) => method === "DELETE").map(({ path }) => path);
+  expect(ended.map((path) => /uploadId=([^&]*)/.exec(path)?.[1])).toEqual(["id-u%2F1", "id-u%2F2"]);
+});

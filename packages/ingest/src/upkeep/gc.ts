@@ -9,6 +9,8 @@ export interface GcOptions extends StoreOptions {
   graceMs?: number;
   /** The time, in milliseconds since 1970; the clock's by default. */
   now?: number;
+  /** Ends uploads that killed writers left below a prefix, where the store has such, and tells how many. */
+  endUploads?: (prefix: string, ageMs: number, options: StoreOptions) => Promise<number>;
 }
 
 export interface GcResult {
@@ -17,8 +19,11 @@ export interface GcResult {
   size: number;
   /** Objects that nothing names and that wait for their grace time to pass. */
   waiting: number;
+  /** Uploads that were ended. */
+  uploads: number;
 }
 
+const prefixes = [pointsPrefix, extentsPrefix, indexPrefix, "probes/"];
 const marksPrefix = "gc/";
 const concurrency = 16;
 
@@ -29,7 +34,7 @@ const concurrency = 16;
  */
 export async function collectGarbage(
   store: Store,
-  { graceMs = 86_400_000, now = Date.now(), ...options }: GcOptions = {},
+  { graceMs = 86_400_000, now = Date.now(), endUploads, ...options }: GcOptions = {},
 ): Promise<GcResult> {
   for (const [name, value] of Object.entries({ graceMs, now })) {
     if (typeof value === "number" && value >= 0) continue;
@@ -38,7 +43,7 @@ export async function collectGarbage(
   const marks = await readMarks(store, options);
   // Listed before the records are read: what is named in between is in the records, not in this list.
   const found = new Map<string, number>();
-  for (const prefix of [pointsPrefix, extentsPrefix, indexPrefix, "probes/"]) {
+  for (const prefix of prefixes) {
     for await (const { key, size } of store.list(prefix, options)) found.set(key, size);
   }
   const { objects, damage } = await namedObjects(store, options);
@@ -59,7 +64,11 @@ export async function collectGarbage(
   await writeMark(store, left, seen, now, options);
   for (const { key } of marks) await store.delete(key, options);
   const size = due.reduce((sum, key) => sum + (found.get(key) ?? 0), 0);
-  return { deleted: due.length, size, waiting: left.length };
+  let uploads = 0;
+  if (endUploads) {
+    for (const prefix of prefixes) uploads += await endUploads(prefix, graceMs, options);
+  }
+  return { deleted: due.length, size, waiting: left.length, uploads };
 }
 
 interface Mark {

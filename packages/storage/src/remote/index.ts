@@ -14,4 +14,12 @@ export {
   spoilt,
   systemCode,
 } from "./request-error.ts";
-export type { Answer, Page, ReadTransport, Transport, Upload } from "./transport.ts";
+export type {
+  Answer,
+  Page,
+  ReadTransport,
+  Transport,
+  UnfinishedPage,
+  UnfinishedUpload,
+  Upload,
+} from "./transport.ts";

@@ -6,7 +6,7 @@ import type { RemoteOptions } from "./policy.ts";
 import { RemoteReader } from "./remote-reader.ts";
 import { RequestError } from "./request-error.ts";
 import { Retrier } from "./retry.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport, UnfinishedPage, UnfinishedUpload } from "./transport.ts";
 import { upload } from "./upload.ts";
 
 /** A {@link Store} over single attempts: all that object stores share lives here, once. */
@@ -92,6 +92,29 @@ export class RemoteStore implements Store {
     await this.#retrier.run({ operation: "delete", key, signal, writes: true }, (attempt) =>
       this.#transport.delete(key, attempt.signal),
     );
+  }
+
+  /**
+   * Ends the uploads that killed writers left of keys that begin with `prefix` and that were opened longer than `ageMs`
+   * ago, and tells how many: no listing shows them, and some servers bill them. An upload still going on must be younger.
+   */
+  async endUploads(prefix: string, ageMs: number, { signal }: StoreOptions = {}): Promise<number> {
+    let [ended, after]: [number, UnfinishedUpload | undefined] = [0, undefined];
+    do {
+      const page: UnfinishedPage = await this.#retrier.run(
+        { operation: "list", key: prefix, signal },
+        (attempt) => this.#transport.unfinished(prefix, after, attempt.signal),
+      );
+      for (const upload of page.uploads) {
+        if (upload.ageMs < ageMs) continue;
+        await this.#retrier.run({ operation: "upload", key: upload.key, signal }, (attempt) =>
+          this.#transport.endUpload(upload, attempt.signal),
+        );
+        ended++;
+      }
+      after = page.next;
+    } while (after !== undefined);
+    return ended;
   }
 
   /** No attempt was answered: the object itself tells, if it can be read. */

@@ -58,6 +58,20 @@ export interface Upload {
   abort(signal: AbortSignal): Promise<void>;
 }
 
+/** An upload that was opened and neither completed nor ended. */
+export interface UnfinishedUpload {
+  key: string;
+  id: string;
+  /** By the server's clock. */
+  ageMs: number;
+}
+
+export interface UnfinishedPage {
+  uploads: UnfinishedUpload[];
+  /** The next page starts after it; `undefined` on the last one. */
+  next: UnfinishedUpload | undefined;
+}
+
 export interface Transport extends ReadTransport {
   /** Rejects with status 412 when `ifAbsent` and the object exists. `token` is kept with the object. */
   put(
@@ -73,6 +87,13 @@ export interface Transport extends ReadTransport {
   ): Promise<{ meta: ObjectMeta; token: string | undefined } | undefined>;
   delete(key: string, signal: AbortSignal): Promise<void>;
   upload(key: string, token: string, signal: AbortSignal): Promise<Upload>;
+  /** What killed writers left of keys that begin with `prefix`; none where the server ends it by itself. */
+  unfinished(
+    prefix: string,
+    after: UnfinishedUpload | undefined,
+    signal: AbortSignal,
+  ): Promise<UnfinishedPage>;
+  endUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void>;
   /** Bytes of part `index`; objects no larger than part 0 go up by `put`. */
   partSize(index: number): number;
   /** What becomes of an upload that could not be ended: `a rule … ends it`. */
