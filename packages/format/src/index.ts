@@ -75,8 +75,8 @@ export {
   blocksPerAxis,
   type CoordinateType,
   type Grid,
-  gridBlocks,
   gridLength,
+  inGrid,
   type Schema,
 } from "./schema.ts";
 export { showValue } from "./show-value.ts";

@@ -42,16 +42,20 @@ export function blocksPerAxis({ shape, blockShape }: Grid): number[] {
   return shape.map((size, axis) => Math.ceil(size / (blockShape[axis] ?? size)));
 }
 
-/** Ids of a grid's blocks, such as `12_7_3`: the block's number along each axis; the first axis runs fastest. */
-export function* gridBlocks(grid: Grid): Generator<string> {
+/** Whether `block` is the id of a block of the grid: its number along each axis, as in `12_7_3`. */
+export function inGrid(grid: Grid, block: string): boolean {
   const counts = blocksPerAxis(grid);
-  const at = counts.map(() => 0);
-  for (let left = gridLength(grid); left > 0; left--) {
-    yield at.join("_");
-    for (let axis = 0; axis < at.length; axis++) {
-      const next = (at[axis] ?? 0) + 1;
-      at[axis] = next === counts[axis] ? 0 : next;
-      if (at[axis] !== 0) break;
-    }
-  }
+  const numbers = block.split("_", counts.length + 1);
+  return (
+    numbers.length === counts.length &&
+    counts.every((count, axis) => {
+      const number = Number(numbers[axis]);
+      return (
+        String(number) === numbers[axis] &&
+        Number.isInteger(number) &&
+        number >= 0 &&
+        number < count
+      );
+    })
+  );
 }

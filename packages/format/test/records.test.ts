@@ -12,8 +12,8 @@ import {
   encodeGroupPointer,
   type Fence,
   findFences,
-  gridBlocks,
   gridLength,
+  inGrid,
   type Schema,
 } from "../src/index.ts";
 import { decodeSealedJson, encodeSealedJson } from "../src/json.ts";
@@ -139,10 +139,24 @@ describe("pocaduck.json", () => {
   });
 });
 
-test("a grid's blocks run along the first axis first", () => {
+test("a grid knows its blocks by their ids", () => {
   const grid = { shape: [10, 20, 8], blockShape: [8, 8, 8] };
-  expect([...gridBlocks(grid)]).toEqual(["0_0_0", "1_0_0", "0_1_0", "1_1_0", "0_2_0", "1_2_0"]);
   expect(gridLength(grid)).toBe(6);
+  const ids = ["0_0_0", "1_0_0", "0_1_0", "1_1_0", "0_2_0", "1_2_0"];
+  expect(ids.filter((id) => !inGrid(grid, id))).toEqual([]);
+  const others = [
+    "2_0_0",
+    "0_3_0",
+    "0_0_1",
+    "-1_0_0",
+    "-0_0_0",
+    "0_0",
+    "0_0_0_0",
+    "00_0_0",
+    "0_0_",
+    " 0_0_0",
+  ];
+  expect(others.filter((id) => inGrid(grid, id))).toEqual([]);
 });
 
 const pointer = fc.record({

@@ -3,8 +3,10 @@ import {
   assertCount,
   assertOneOf,
   assertText,
+  blocksPerAxis,
   commitKey,
   encodeCommit,
+  inGrid,
   type Schema,
   showValue,
 } from "@pocaduck/format";
@@ -147,7 +149,14 @@ export class Ingestor implements AsyncDisposable {
     if (!block.isWellFormed()) {
       throw new RangeError("Expected `block` to be well-formed, got half of a surrogate pair");
     }
-    return `block ${JSON.stringify(block.length > 100 ? `${block.slice(0, 100)}…` : block)}`;
+    const where = `block ${JSON.stringify(block.length > 100 ? `${block.slice(0, 100)}…` : block)}`;
+    const { grid } = this.#schema;
+    if (grid && !inGrid(grid, block)) {
+      const counts = blocksPerAxis(grid).join(" × ");
+      const message = `${where}: is none of the ${counts} blocks of the dataset's grid, which are named as in 0_0_0`;
+      throw new IngestError("invalid-input", message);
+    }
+    return where;
   }
 
   /** The block's number in this commit. A new block is a border: the ones before it are complete. */

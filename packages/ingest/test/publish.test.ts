@@ -11,7 +11,8 @@ test("publishing makes the next version, and once more changes nothing", async (
   await ingestor.write("a", 7n, { positions: [1, 2, 3, 4, 5, 6] });
   await ingestor.write("b", 2n ** 64n - 1n, { positions: [1, 2, 3] });
   await ingestor.commit();
-  const first = await dataset.publish();
+  const { usage, ...first } = await dataset.publish();
+  expect(usage?.peakMemoryMb).toBeGreaterThan(0);
   expect(first).toEqual({
     version: 1,
     changed: true,
@@ -20,6 +21,22 @@ test("publishing makes the next version, and once more changes nothing", async (
   });
   expect(await dataset.publish()).toEqual({ ...first, changed: false });
   expect((await openDataset(store)).version).toBe(1);
+});
+
+test("blocks of the grid that nobody committed are missing, and others are refused", async () => {
+  const grid = { shape: [20, 10, 10], blockShape: [10, 10, 10] };
+  const dataset = await createDataset(new MemoryStore(), { axes, grid });
+  await using ingestor = dataset.ingestor();
+  await ingestor.write("1_0_0", 7n, { positions: [11, 2, 3] });
+  const refused = await ingestor.write("2_0_0", 7n, { positions: [] }).catch((error) => error);
+  expect(isIngestError(refused, "invalid-input") && refused.message).toBe(
+    `block "2_0_0": is none of the 2 × 1 × 1 blocks of the dataset's grid, which are named as in 0_0_0`,
+  );
+  await ingestor.commit();
+  expect((await dataset.publish()).missingBlocks).toBe(1);
+  await ingestor.write("0_0_0", 7n, { positions: [] });
+  await ingestor.commit();
+  expect((await dataset.publish()).missingBlocks).toBe(0);
 });
 
 test("publishing nothing says so", async () => {

@@ -27,7 +27,6 @@ export interface Conflict {
 export interface Sources {
   commits: AbsorbedCommit[];
   conflicts: Conflict[];
-  missingBlocks?: string[];
 }
 
 export function encodeSources(sources: Sources): Uint8Array {
@@ -37,7 +36,7 @@ export function encodeSources(sources: Sources): Uint8Array {
 export function decodeSources(key: string, bytes: Uint8Array): Sources {
   const shape = new Shape(key, decodeSealedJson(key, bytes));
   assertVersion(key, shape);
-  const sources: Sources = {
+  return {
     commits: shape.objects("commits").map((commit) => ({
       id: commit.string("id"),
       version: commit.count("version"),
@@ -53,6 +52,4 @@ export function decodeSources(key: string, bytes: Uint8Array): Sources {
       loser: conflict.string("loser"),
     })),
   };
-  if (shape.has("missingBlocks")) sources.missingBlocks = shape.strings("missingBlocks");
-  return sources;
 }

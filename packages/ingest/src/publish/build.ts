@@ -12,7 +12,7 @@ import {
   type TableRef,
   type Totals,
 } from "@pocaduck/format";
-import { type BuildIndexOptions, buildIndex } from "@pocaduck/index";
+import { type BuildIndexOptions, type BuildUsage, buildIndex } from "@pocaduck/index";
 import type { Store, StoreOptions } from "@pocaduck/storage";
 import { downloadChecked } from "./checked.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -33,7 +33,7 @@ export async function buildVersion(
   sources: Sources,
   id: string,
   options: BuildOptions,
-): Promise<{ index: IndexRef; totals: Totals }> {
+): Promise<{ index: IndexRef; totals: Totals; usage: BuildUsage }> {
   const directory = await mkdtemp(join(options.scratch ?? tmpdir(), "pocaduck-publish-"));
   try {
     const built = await build(store, schema, before, winners, directory, options);
@@ -63,7 +63,7 @@ export async function buildVersion(
       root: Buffer.from(built.root).toString("base64"),
     };
     if (built.rootPages) index.rootPages = await put("root.bin", built.rootPages);
-    return { index, totals: built.totals };
+    return { index, totals: built.totals, usage: built.usage };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

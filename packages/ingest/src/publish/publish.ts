@@ -4,7 +4,6 @@ import {
   assertCount,
   assertText,
   encodeManifest,
-  gridBlocks,
   gridLength,
   indexKey,
   type Manifest,
@@ -13,7 +12,7 @@ import {
   type Totals,
   versionKey,
 } from "@pocaduck/format";
-import { assertBuildOptions } from "@pocaduck/index";
+import { assertBuildOptions, type BuildUsage } from "@pocaduck/index";
 import { putOnce, type Store } from "@pocaduck/storage";
 import { IngestError } from "../errors.ts";
 import { type BuildOptions, buildVersion } from "./build.ts";
@@ -39,6 +38,8 @@ export interface Published {
   missingBlocks?: number;
   /** Blocks that two commits wrote differently, in all versions so far. */
   conflicts: number;
+  /** What building the index took; absent when there was nothing new. */
+  usage?: BuildUsage;
 }
 
 /** Publishes what was committed since the last version. Of publishers at once one wins, the others start again from it. */
@@ -66,9 +67,9 @@ export async function publish(
       return describe(before.manifest, before.sources, false);
     }
     const winners = chooseWinners(before.blocks, before.sources.commits, fresh);
-    const sources = nextSources(schema, before, winners);
+    const sources = nextSources(before, winners);
     const id = randomUUID();
-    const { index, totals } = await buildVersion(
+    const { index, totals, usage } = await buildVersion(
       store,
       schema,
       before,
@@ -91,7 +92,7 @@ export async function publish(
     const bytes = encodeManifest(manifest);
     if ((await putOnce(store, versionKey(latest + 1), bytes, { signal })) === "won") {
       await moveHint(store, latest + 1, options);
-      return describe(manifest, sources, true);
+      return describe(manifest, sources, true, usage);
     }
     for await (const { key } of store.list(indexKey(id, ""), options))
       await store.delete(key, options);
@@ -99,7 +100,7 @@ export async function publish(
   throw new IngestError("conflict", `Other publishers won ${attempts} times: try again later`);
 }
 
-function nextSources(schema: Schema, before: Snapshot, winners: Winners): Sources {
+function nextSources(before: Snapshot, winners: Winners): Sources {
   const added = winners.commits.map(
     ({ commit, firstBlock, firstGroup }): AbsorbedCommit => ({
       id: commit.id,
@@ -115,26 +116,25 @@ function nextSources(schema: Schema, before: Snapshot, winners: Winners): Source
       })),
     }),
   );
-  const sources: Sources = {
+  return {
     commits: [...before.sources.commits, ...added],
     conflicts: [...before.sources.conflicts, ...winners.conflicts],
   };
-  if (schema.grid) {
-    const present = new Set(before.blocks.keys());
-    for (const { commit } of winners.commits) {
-      for (const block of commit.blocks) present.add(block.id);
-    }
-    sources.missingBlocks = [...gridBlocks(schema.grid)].filter((block) => !present.has(block));
-  }
-  return sources;
 }
 
-function describe(manifest: Manifest, sources: Sources, changed: boolean): Published {
+function describe(
+  manifest: Manifest,
+  sources: Sources,
+  changed: boolean,
+  usage?: BuildUsage,
+): Published {
+  const { version, totals, expectedBlocks } = manifest;
   return {
-    version: manifest.version,
+    version,
     changed,
-    totals: manifest.totals,
+    totals,
     conflicts: sources.conflicts.length,
-    ...(sources.missingBlocks && { missingBlocks: sources.missingBlocks.length }),
+    ...(expectedBlocks !== undefined && { missingBlocks: expectedBlocks - totals.blocks }),
+    ...(usage && { usage }),
   };
 }

@@ -21,7 +21,18 @@ export interface ScanProgress {
   decodeMs: number;
   /** Milliseconds of all the work, summed over the workers. */
   workMs: number;
+  /** Megabytes of the largest worker at its most. */
+  memoryMb: number;
 }
+
+export const noProgress: Readonly<ScanProgress> = {
+  blocks: 0,
+  points: 0,
+  voxels: 0,
+  decodeMs: 0,
+  workMs: 0,
+  memoryMb: 0,
+};
 
 export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenScan> {
   const { volume, grid, schema } = await openScanned(job, signal);
@@ -64,7 +75,7 @@ export async function scan(
   const { commitBlocks } = job;
   await using ingestor = dataset.ingestor({ worker, commitBlocks, signal });
   const started = performance.now();
-  const progress: ScanProgress = { blocks: 0, points: 0, voxels: 0, decodeMs: 0, workMs: 0 };
+  const progress: ScanProgress = { ...noProgress };
   for await (const [block, voxels] of readBlocks(volume, blocks, { halo: finder.halo, signal })) {
     const points = finder.find(voxels);
     await ingestor.writeBlock(block.id, { ...points });
@@ -76,5 +87,7 @@ export async function scan(
   await ingestor.commit();
   progress.decodeMs = volume.decodeMs;
   progress.workMs = performance.now() - started;
+  // The system counts kilobytes.
+  progress.memoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
   return progress;
 }

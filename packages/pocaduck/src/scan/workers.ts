@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runChild } from "../processes/child.ts";
-import type { ScanProgress } from "./scan.ts";
+import { noProgress, type ScanProgress } from "./scan.ts";
 import type { ScanJob } from "./scan-options.ts";
 
 const child = fileURLToPath(new URL(`./scan-child${extname(import.meta.url)}`, import.meta.url));
@@ -22,8 +22,9 @@ export async function scanWithWorkers(
         voxels: sum.voxels + part.voxels,
         decodeMs: sum.decodeMs + part.decodeMs,
         workMs: sum.workMs + part.workMs,
+        memoryMb: Math.max(sum.memoryMb, part.memoryMb),
       }),
-      { blocks: 0, points: 0, voxels: 0, decodeMs: 0, workMs: 0 },
+      noProgress,
     );
   const running = Array.from({ length: workers }, (_, index) =>
     runChild<ScanProgress>(
