@@ -21,9 +21,11 @@ def blocks(path):
     with open(path, "rb") as file:
         while head := file.readline():
             head = json.loads(head)
-            labels = np.frombuffer(file.read(head["rows"] * 8), "<u8")
-            points = np.frombuffer(file.read(head["rows"] * head["columns"] * 8), "<i8")
-            yield head["id"], labels, points.reshape(-1, head["columns"])
+            rows = head["rows"]
+            labels = np.frombuffer(file.read(rows * 8), "<u8")
+            supervoxels = [np.frombuffer(file.read(rows * 8), "<i8")] if head["supervoxel"] else []
+            positions = np.frombuffer(file.read(rows * 12), "<i4").reshape(-1, 3).astype("<i8")
+            yield head["id"], labels, np.column_stack([positions, *supervoxels])
 
 
 def size_below(base, pattern):

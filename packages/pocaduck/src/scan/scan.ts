@@ -21,6 +21,8 @@ export interface ScanProgress {
   decodeMs: number;
   /** Milliseconds of all the work, summed over the workers. */
   workMs: number;
+  /** Milliseconds of processor time, summed over the workers. */
+  cpuMs: number;
   /** Megabytes of the largest worker at its most. */
   memoryMb: number;
 }
@@ -31,6 +33,7 @@ export const noProgress: Readonly<ScanProgress> = {
   voxels: 0,
   decodeMs: 0,
   workMs: 0,
+  cpuMs: 0,
   memoryMb: 0,
 };
 
@@ -87,7 +90,9 @@ export async function scan(
   await ingestor.commit();
   progress.decodeMs = volume.decodeMs;
   progress.workMs = performance.now() - started;
-  // The system counts kilobytes.
-  progress.memoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  // The system counts microseconds and kilobytes.
+  progress.cpuMs = (userCPUTime + systemCPUTime) / 1000;
+  progress.memoryMb = Math.round(maxRSS / 1024);
   return progress;
 }

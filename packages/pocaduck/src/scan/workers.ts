@@ -22,6 +22,7 @@ export async function scanWithWorkers(
         voxels: sum.voxels + part.voxels,
         decodeMs: sum.decodeMs + part.decodeMs,
         workMs: sum.workMs + part.workMs,
+        cpuMs: sum.cpuMs + part.cpuMs,
         memoryMb: Math.max(sum.memoryMb, part.memoryMb),
       }),
       noProgress,
