@@ -67,7 +67,8 @@ describe.skipIf(!server)("exports with faults (need Go or Docker)", () => {
 
   test("a task that is delivered twice is held once", async () => {
     const store = new MemoryStore();
-    await using service = await serveExports({ server: url, ...quick });
+    const leaseMs = 2000;
+    await using service = await serveExports({ server: url, ...quick, leaseMs });
     using client = connectFlight(service.uri);
     const ask = async <T>(type: string, body: object): Promise<T> => {
       const parts: Uint8Array[] = [];
@@ -85,7 +86,7 @@ describe.skipIf(!server)("exports with faults (need Go or Docker)", () => {
     const rows = new ReceivedRows(client.doGet(new TextEncoder().encode(ticket)));
     const batches = [];
     for await (const batch of rows.batches) batches.push(batch);
-    await sleep(2 * quick.leaseMs);
+    await sleep(2 * leaseMs);
     const worker = runWorker(service.uri, new ParquetSink(store));
     expect(await over).toMatchObject({ state: "done", failures: [] });
     const late = (async function* () {
