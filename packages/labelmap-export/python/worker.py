@@ -39,8 +39,10 @@ def write(path: pathlib.Path, reader: flight.FlightStreamReader) -> dict:
 while (work := ask("lease", worker=f"python-{os.getpid()}"))["kind"] != "end":
     if work["kind"] == "task":
         task = work["task"]["id"]
+        if not (folder / "export.json").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "export.json").write_text(json.dumps(work["plan"]))
         rows = write(folder / f"{task}.parquet", client.do_get(flight.Ticket(work["ticket"]), options))
-        (folder / "export.json").write_text(json.dumps(work["plan"]))
         ask("acknowledge", lease=work["lease"], task=task, receipt={"task": task, **rows})
     elif work["kind"] == "finish":
         (folder / "manifest.json").write_text(json.dumps(work["manifest"]))

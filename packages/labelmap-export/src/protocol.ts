@@ -11,7 +11,7 @@ export interface Actions {
   renew: { request: { lease: string }; answer: { valid: boolean } };
   /** Says that the sink has committed. */
   acknowledge: {
-    request: { lease: string; task: string; receipt?: Receipt };
+    request: { lease: string; task: string; receipt?: Receipt; moved?: boolean };
     answer: { first: boolean };
   };
   /** Gives a lease back. A worker that `leaves` is not to blame, and no task of it either. */

@@ -15,8 +15,9 @@ sink.begin = async (...about) => {
   tasks++;
   // Before it: what was acknowledged is the task before.
   die("acknowledged");
-  await begin.apply(sink, about);
+  const plan = await begin.apply(sink, about);
   die("begun");
+  return plan;
 };
 sink.receipt = async (...about) => {
   const found = await receipt.apply(sink, about);

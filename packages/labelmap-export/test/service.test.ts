@@ -51,19 +51,19 @@ describe.skipIf(!server)("the service before a real DVID (needs Go or Docker)", 
     const port = Number(new URL(first.uri.replace("grpc+tcp", "http")).port);
     const sink = new ParquetSink(store);
     const { write } = sink;
-    const gone = Promise.withResolvers<void>();
-    let writes = 0;
+    let [writes, closed] = [0, false];
     sink.write = async (...about) => {
       writes++;
       const receipt = await write.apply(sink, about);
-      if (writes < 3) return receipt;
-      gone.resolve(first[Symbol.asyncDispose]());
-      await gone.promise;
+      if (writes === 3) {
+        await first[Symbol.asyncDispose]();
+        closed = true;
+      }
       return receipt;
     };
     const worker = runWorker(first.uri, sink, { patienceMs: 20_000 });
     const { id } = await first.start(await request(), 1);
-    await gone.promise;
+    for (let waited = 0; !closed && waited < 10_000; waited += 50) await sleep(50);
     await using second = await serveExports({ server: url, ...quick, flight: { port } });
     for (let waited = 0; second.status(id)?.state !== "done" && waited < 15_000; waited += 50) {
       await sleep(50);

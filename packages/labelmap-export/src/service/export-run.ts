@@ -127,8 +127,13 @@ export class ExportRun {
     return { schema, messages: this.#messages(id, lease.task) };
   }
 
-  acknowledge(id: string, task: string, receipt: Receipt | undefined): boolean {
+  acknowledge(
+    id: string,
+    task: string,
+    { receipt, moved }: { receipt?: Receipt | undefined; moved?: boolean | undefined },
+  ): boolean {
     if (this.#closing?.acknowledge(task)) {
+      if (moved) this.#moved = true;
       this.#end(task === "discard" ? "cancelled" : "done");
       return true;
     }
@@ -199,6 +204,7 @@ export class ExportRun {
       retries: this.#progress.retries,
       readers: this.#limit.limit,
       workers: this.workers.list(),
+      ...(this.#moved !== undefined && { moved: this.#moved }),
       failures: (queue?.givenUp ?? []).map(({ task, reason }) => ({ task: task.id, reason })),
     };
   }

@@ -16,8 +16,8 @@ export function flightHandlers(service: ExportService): FlightHandlers {
   } = {
     lease: (request, signal) => service.lease(request, signal),
     renew: async ({ lease }) => ({ valid: service.run?.renew(lease) ?? false }),
-    acknowledge: async ({ lease, task, receipt }) => ({
-      first: service.run?.acknowledge(lease, task, receipt) ?? false,
+    acknowledge: async ({ lease, task, receipt, moved }) => ({
+      first: service.run?.acknowledge(lease, task, { receipt, moved }) ?? false,
     }),
     fail: async ({ lease, reason, leaves, code }) => {
       service.run?.giveBack(lease, reason, leaves, code);

@@ -46,5 +46,7 @@ export interface RunStatus {
   /** Requests to DVID at a time, fewer while it is busy. */
   readers: number;
   workers: WorkerStatus[];
+  /** Whether an open version moved while it was read; told at the end. */
+  moved?: boolean;
   failures: { task: string; reason: string }[];
 }

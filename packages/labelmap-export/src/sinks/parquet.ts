@@ -1,5 +1,6 @@
 import type { Store, StoreOptions } from "@pocaduck/storage";
 import type { RecordBatch } from "apache-arrow";
+import { ExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { tableSchema } from "../rows/schemas.ts";
@@ -8,6 +9,8 @@ import { moveOverflows } from "./overflow.ts";
 import { parquetFile } from "./parquet-file.ts";
 import { ExportRecords } from "./records.ts";
 import type { Receipt, Sink, TaskRows } from "./sink.ts";
+
+const folders = ["blocks/", "indices/", "mapping/"];
 
 /**
  * An export as Parquet files in a store: one per task, whose name is the task's. A file is put whole or not at all,
@@ -24,13 +27,23 @@ export class ParquetSink implements Sink {
     this.#records = new ExportRecords(store);
   }
 
-  async begin(plan: ExportPlan, options: StoreOptions = {}): Promise<void> {
-    await this.#records.begin(plan, options);
+  async begin(plan: ExportPlan, options: StoreOptions = {}): Promise<ExportPlan> {
+    const held = await this.#records.begin(plan, folders, options);
     this.#plan = plan;
+    return held;
   }
 
-  receipt({ id }: Task, options: StoreOptions = {}): Promise<Receipt | undefined> {
-    return this.#records.receipt(id, options);
+  /** A task whose file is gone or cut is written again. */
+  async receipt({ id }: Task, { signal }: StoreOptions = {}): Promise<Receipt | undefined> {
+    const receipt = await this.#records.receipt(id, { signal });
+    if (!receipt) return undefined;
+    const file = await this.#store.head(fileKey(id), { signal });
+    if (file?.size !== receipt.bytes) return undefined;
+    let overflows = 0;
+    if (receipt.overflows > 0) {
+      for await (const _ of this.#store.list(`overflow/${id}/`, { signal })) overflows++;
+    }
+    return overflows >= receipt.overflows ? receipt : undefined;
   }
 
   async write(task: Task, rows: TaskRows, { signal }: StoreOptions = {}): Promise<Receipt> {
@@ -51,19 +64,25 @@ export class ParquetSink implements Sink {
     }
     const about = { export: plan.id, task: task.id };
     const file = parquetFile(tableSchema(task.table, cells), moved(), about);
-    const { size } = await this.#store.put(`${task.id}.parquet`, file, { signal });
+    const { size } = await this.#store.put(fileKey(task.id), file, { signal });
     const digest = rows.digest();
     const receipt = { task: task.id, rows: count, bytes: size, digest, overflows };
     await this.#records.keep(receipt, { signal });
     return receipt;
   }
 
-  finish(manifest: Manifest, options: StoreOptions = {}): Promise<void> {
-    return this.#records.finish(manifest, options);
+  async finish(manifest: Manifest, options: StoreOptions = {}): Promise<void> {
+    const missing = await this.#missing(manifest, options);
+    if (missing.length > 0) {
+      const [first] = missing;
+      const reason = `${missing.length} of ${manifest.tasks.length} tasks are not in this sink, ${first} for one`;
+      throw new ExportError("incomplete", `${reason}: have all workers the same sink?`);
+    }
+    await this.#records.finish(manifest, options);
   }
 
   discard(options: StoreOptions = {}): Promise<void> {
-    return this.#records.discard(["blocks/", "indices/", "mapping/"], options);
+    return this.#records.discard(folders, options);
   }
 
   unfinished(options: StoreOptions = {}): Promise<ExportPlan | undefined> {
@@ -74,8 +93,21 @@ export class ParquetSink implements Sink {
     this.#plan = undefined;
   }
 
+  async #missing({ tasks }: Manifest, { signal }: StoreOptions): Promise<string[]> {
+    const keys = new Set<string>();
+    for (const folder of folders) {
+      for await (const { key } of this.#store.list(folder, { signal })) keys.add(key);
+    }
+    const done = tasks.filter(({ quarantined }) => quarantined === undefined);
+    return done.map(({ task }) => task.id).filter((id) => !keys.has(fileKey(id)));
+  }
+
   #begun(): ExportPlan {
     if (this.#plan) return this.#plan;
     throw new TypeError("Expected `begin` before `write`");
   }
+}
+
+function fileKey(task: string): string {
+  return `${task}.parquet`;
 }

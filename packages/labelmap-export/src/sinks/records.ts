@@ -16,25 +16,31 @@ export class ExportRecords {
     this.#store = store;
   }
 
-  /** @throws {ExportError} `other-export` */
-  async begin(plan: ExportPlan, { signal }: StoreOptions): Promise<void> {
-    const bytes = encodeJson(plan);
-    // Rivals of one export write the same bytes but for what DVID says of the moment: the first counts.
-    const outcome = await putOnce(this.#store, planKey, bytes, { signal });
-    if (outcome === "lost") {
-      const found = await readJson<ExportPlan>(this.#store, planKey, { signal });
-      if (found?.id !== plan.id) {
-        const other = found ? `${found.source.data} of ${found.source.uuid}` : "another";
-        throw new ExportError(
-          "other-export",
-          `the sink holds export ${found?.id} of ${other}, not ${plan.id}: choose an empty place`,
-        );
-      }
-    }
+  /**
+   * @param folders of the tables
+   * @returns the plan as it was begun here first.
+   * @throws {ExportError} `other-export`, or `corrupt`
+   */
+  async begin(
+    plan: ExportPlan,
+    folders: readonly string[],
+    options: StoreOptions,
+  ): Promise<ExportPlan> {
+    const held =
+      (await readPlan(this.#store, options)) ?? (await this.#claim(plan, folders, options));
+    if (held.id === plan.id) return held;
+    const { id, source } = held;
+    throw new ExportError(
+      "other-export",
+      `the sink holds export ${id} of ${source.data} of ${source.uuid}, not ${plan.id}: choose an empty place`,
+    );
   }
 
-  receipt(task: string, options: StoreOptions): Promise<Receipt | undefined> {
-    return readJson<Receipt>(this.#store, receiptKey(task), options);
+  /** What the sink holds of a task; nothing when that cannot be read, for a task may be written again. */
+  async receipt(task: string, { signal }: StoreOptions): Promise<Receipt | undefined> {
+    const bytes = await this.#store.get(receiptKey(task), { signal });
+    const found = bytes && parsed(bytes);
+    return isReceipt(found, task) ? found : undefined;
   }
 
   async keep(receipt: Receipt, { signal }: StoreOptions): Promise<void> {
@@ -59,11 +65,43 @@ export class ExportRecords {
     if (await this.#store.head(manifestKey, options)) return undefined;
     return readPlan(this.#store, options);
   }
+
+  /** Rows of an export that nobody knows would be read as this one's. */
+  async #claim(
+    plan: ExportPlan,
+    folders: readonly string[],
+    { signal }: StoreOptions,
+  ): Promise<ExportPlan> {
+    const another = (): Promise<ExportPlan | undefined> => readPlan(this.#store, { signal });
+    for (const folder of [...folders, "receipts/", "overflow/"]) {
+      for await (const { key } of this.#store.list(folder, { signal })) {
+        const rival = await another();
+        if (rival) return rival;
+        const reason = `the sink has ${key}, and no ${planKey} that says of what: choose an empty place`;
+        throw new ExportError("other-export", reason);
+      }
+    }
+    // Rivals of one export write the same bytes but for what DVID says of the moment: the first counts.
+    const outcome = await putOnce(this.#store, planKey, encodeJson(plan), { signal });
+    const held = outcome === "won" ? plan : await another();
+    if (held) return held;
+    throw new ExportError("busy", `${planKey} went away while it was read`);
+  }
 }
 
-/** The plan of the export that a store holds, finished or not. */
-export function readPlan(store: Store, options?: StoreOptions): Promise<ExportPlan | undefined> {
-  return readJson(store, planKey, options);
+/**
+ * The plan of the export that a store holds, finished or not.
+ * @throws {ExportError} `corrupt`
+ */
+export async function readPlan(
+  store: Store,
+  options?: StoreOptions,
+): Promise<ExportPlan | undefined> {
+  const found = await readJson<Partial<ExportPlan>>(store, planKey, options);
+  if (found === undefined) return undefined;
+  const { id, source, layout } = found ?? {};
+  if (typeof id === "string" && source && layout) return { id, source, layout };
+  throw new ExportError("corrupt", `${planKey} is no plan of an export`);
 }
 
 export function readManifest(store: Store, options?: StoreOptions): Promise<Manifest | undefined> {
@@ -77,11 +115,25 @@ async function readJson<T>(
 ): Promise<T | undefined> {
   const bytes = await store.get(key, { signal });
   if (!bytes) return undefined;
+  const found = parsed(bytes);
+  if (found === undefined) throw new ExportError("corrupt", `${key} is no JSON`);
+  return found as T;
+}
+
+/** Nothing for what is no JSON, which `undefined` is not. */
+function parsed(bytes: Uint8Array): unknown {
   try {
-    return decodeJson<T>(bytes);
-  } catch (cause) {
-    throw new ExportError("corrupt", `${key} is no JSON`, { cause });
+    return decodeJson<unknown>(bytes);
+  } catch {
+    return undefined;
   }
+}
+
+function isReceipt(value: unknown, task: string): value is Receipt {
+  if (typeof value !== "object" || value === null) return false;
+  const { rows, bytes, overflows, digest, ...receipt } = value as Partial<Receipt>;
+  const whole = [rows, bytes, overflows].every((count) => Number.isSafeInteger(count));
+  return whole && typeof digest === "string" && receipt.task === task;
 }
 
 function receiptKey(task: string): string {

@@ -30,14 +30,18 @@ export interface TaskRows {
 export interface Sink extends AsyncDisposable {
   /**
    * Makes room for an export, or finds it begun.
+   * @returns the plan as it was begun here first: of an open version, an earlier state may be its source.
    * @throws {ExportError} `other-export` when another one is there.
    */
-  begin(plan: ExportPlan, options?: StoreOptions): Promise<void>;
+  begin(plan: ExportPlan, options?: StoreOptions): Promise<ExportPlan>;
   /** Of a task that was committed before, here or by another worker. */
   receipt(task: Task, options?: StoreOptions): Promise<Receipt | undefined>;
   /** Resolves once the task is committed. When it rejects nothing of it is to be seen. */
   write(task: Task, rows: TaskRows, options?: StoreOptions): Promise<Receipt>;
-  /** Says that the export is whole. */
+  /**
+   * Says that the export is whole.
+   * @throws {ExportError} `incomplete` when the sink lacks what the manifest names.
+   */
   finish(manifest: Manifest, options?: StoreOptions): Promise<void>;
   /** Takes out what a cancelled export left. */
   discard(options?: StoreOptions): Promise<void>;

@@ -47,8 +47,8 @@ export class VastSink implements Sink {
     this.#records = new ExportRecords(options.objects);
   }
 
-  async begin(plan: ExportPlan, options: StoreOptions = {}): Promise<void> {
-    if (this.#plan?.id === plan.id) return;
+  async begin(plan: ExportPlan, options: StoreOptions = {}): Promise<ExportPlan> {
+    if (this.#plan?.id === plan.id) return this.#plan;
     const { cells } = plan.layout;
     const columns = tableSchema("blocks", cells).fields.length;
     if (cells.size > defaultCellSize || columns > maxColumns) {
@@ -56,7 +56,7 @@ export class VastSink implements Sink {
       const reason = `VAST takes ${limits}, the export has ${cells.size} and ${columns}`;
       throw new ExportError("refused", reason);
     }
-    await this.#records.begin(plan, options);
+    const held = await this.#records.begin(plan, [], options);
     for (const table of tables) {
       await this.#vast.ensureTable(
         this.#table(table),
@@ -66,14 +66,18 @@ export class VastSink implements Sink {
     }
     // Of the export itself: a schema without a table is not looked into.
     await this.#vast.ensureTable(this.#mark(`export-${plan.id}`), markSchema, signalOf(options));
-    this.#plan = plan;
+    this.#plan = held;
+    return held;
   }
 
   async receipt({ id }: Task, options: StoreOptions = {}): Promise<Receipt | undefined> {
     if (!(await this.#vast.table(this.#mark(id), signalOf(options)))) return undefined;
     const receipt = await this.#records.receipt(id, options);
     if (receipt) return receipt;
-    throw new ExportError("corrupt", `${id} was written, and its receipt is gone from the objects`);
+    throw new ExportError(
+      "corrupt",
+      `${id} was written, and its receipt is gone from the objects, or damaged`,
+    );
   }
 
   async write(task: Task, rows: TaskRows, options: StoreOptions = {}): Promise<Receipt> {

@@ -3,8 +3,10 @@ import { isFlightError } from "@pocaduck/flight";
 import { isStoreError } from "@pocaduck/storage";
 import { isVastError } from "@pocaduck/vastdb";
 import { isExportError } from "../errors.ts";
+import type { ExportPlan } from "../plan/plan.ts";
 import type { Work } from "../protocol.ts";
 import type { Log } from "../service/run-status.ts";
+import type { Manifest } from "../sinks/manifest.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { ReceivedRows } from "./received-rows.ts";
 import { ServiceClient, type ServiceClientOptions } from "./service-client.ts";
@@ -109,9 +111,11 @@ async function perform(
 ): Promise<number> {
   const { lease } = work;
   if (work.kind === "finish") {
-    await sink.begin(work.plan, { signal });
-    await sink.finish(work.manifest, { signal });
-    await service.call("acknowledge", { lease, task: "finish" }, { signal });
+    const manifest = sinceBegun(work.manifest, await sink.begin(work.plan, { signal }));
+    await sink.finish(manifest, { signal });
+    const { moved } = manifest;
+    const request = { lease, task: "finish", ...(moved !== undefined && { moved }) };
+    await service.call("acknowledge", request, { signal });
     return 0;
   }
   if (work.kind === "discard") {
@@ -126,6 +130,15 @@ async function perform(
     (await sink.write(task, new ReceivedRows(service.rows(ticket, signal)), { signal }));
   await service.call("acknowledge", { lease, task: task.id, receipt }, { signal });
   return receipt.rows;
+}
+
+/** An open version has moved if it did since the first run of this export, whose rows are there too. */
+function sinceBegun(manifest: Manifest, { source }: ExportPlan): Manifest {
+  if (manifest.moved === undefined) return manifest;
+  const { plan } = manifest;
+  const same =
+    plan.source.mutationId === source.mutationId && plan.source.updated === source.updated;
+  return { ...manifest, plan: { ...plan, source }, moved: manifest.moved || !same };
 }
 
 /** Whether no other try, of this worker at least, would fare better. */

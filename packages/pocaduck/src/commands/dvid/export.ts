@@ -61,6 +61,8 @@ export const command: Command = defineCommand({
           `${(bytes / 1e6).toFixed(1)} MB sent to ${args.sink}`,
       );
     }
+    if (status.moved)
+      output.note("the version moved meanwhile: the rows are of more than one state");
     if (failures.length === 0) return;
     const [first] = failures;
     throw new CommandError(
