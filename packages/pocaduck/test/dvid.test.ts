@@ -87,11 +87,19 @@ describe.skipIf(!server)("points out of a real DVID (needs Go or Docker)", () =>
     await told(4, /00000.parquet/);
     rmSync(file);
     await told(4, /is missing, and the manifest names it/);
+    writeFileSync(file, "");
+    await told(4, /00000.parquet.*is no whole Parquet file: it has 0 bytes/);
+    const swapped = join(folder, "another export");
+    const one = ["dvid", "export", url, root, "seg", swapped, "--workers", "1"];
+    expect(await command(...one, "--extents", "0,0,0,1,1,1")).toMatchObject({ code: 0 });
+    writeFileSync(file, readFileSync(join(swapped, "blocks/s0/00000.parquet")));
+    await told(4, /has 1 rows, and the manifest says 5/);
     writeFileSync(file, bytes);
     const manifest = join(exported, "manifest.json");
     const text = readFileSync(manifest, "utf8");
     for (const [from, to, code, what] of [
-      ['"complete":true', '"complete":false', 4, /given up/],
+      ['"complete":true', '"complete":false', 4, /given up; run it again/],
+      [/"id":"\w+"/, '"id":"other"', 4, /is of export \w+, and the manifest of other/],
       ['"format":1', '"format":2', 4, /has format 2/],
       ['"blockShape"', '"shape"', 4, /blockShape/],
       ["{", "[", 4, /is not JSON/],

@@ -47,7 +47,7 @@ export class ExportedBlocks {
     if (!shard) return undefined;
     const { key } = shard;
     try {
-      const file = await this.#files.get(key, () => ShardFile.open(this.#store, key, signal));
+      const file = await this.#files.get(key, () => ShardFile.open(this.#store, shard, signal));
       const row = file.row(block);
       if (row === undefined) return undefined;
       const start = row - (row % run);

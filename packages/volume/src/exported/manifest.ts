@@ -6,6 +6,10 @@ import type { Triple } from "../volume.ts";
 /** One Parquet file of blocks, and the box of blocks it may hold. */
 export interface Shard {
   key: string;
+  /** What the file is of, which it says itself. */
+  export: string;
+  task: string;
+  rows: number;
   start: Triple;
   end: Triple;
 }
@@ -51,7 +55,7 @@ export async function readScale(
   if (manifest.format !== 1) throw unsupported(`has format ${manifest.format}, not 1`);
   if (manifest.complete !== true) {
     throw unsupported(
-      "the export lacks tasks that were given up; export again into an empty place",
+      "the export lacks tasks that were given up; run it again, and it tries them again",
     );
   }
   const plan = member(manifest, "plan");
@@ -62,9 +66,10 @@ export async function readScale(
     throw new VolumeError("not-found", manifestKey, `has scales ${scales}, not ${scale}`);
   }
   const tasks = list(manifest, "tasks").filter(isDocument);
-  const shards = tasks.flatMap((result) => shard(result, scale));
+  const id = text(plan, "id");
+  const shards = tasks.flatMap((result) => shard(result, id, scale));
   return {
-    id: text(plan, "id"),
+    id,
     uuid: text(source, "uuid"),
     dataUuid: text(source, "dataUuid"),
     blockShape: triple(layout, "blockShape"),
@@ -76,11 +81,13 @@ export async function readScale(
   };
 }
 
-function shard(result: Document, scale: number): Shard[] {
+function shard(result: Document, id: string, scale: number): Shard[] {
   const task = member(result, "task");
   if (task.table !== "blocks" || task.scale !== scale || result.actual === 0) return [];
-  const key = `${text(task, "id")}.parquet`;
-  return [{ key, start: triple(task, "start"), end: triple(task, "end") }];
+  const name = text(task, "id");
+  const box = { start: triple(task, "start"), end: triple(task, "end") };
+  const rows = number(result, "actual");
+  return [{ key: `${name}.parquet`, export: id, task: name, rows, ...box }];
 }
 
 function unsupported(reason: string): VolumeError {

@@ -6,8 +6,9 @@ import {
   parquetReadObjects,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { VolumeError } from "../errors.ts";
+import { isVolumeError, VolumeError } from "../errors.ts";
 import type { Triple } from "../volume.ts";
+import type { Shard } from "./manifest.ts";
 
 /** A row of `blocks`, as far as voxels need it. */
 export interface BlockRow {
@@ -35,8 +36,12 @@ export class ShardFile {
     this.#rows = rows;
   }
 
-  /** Reads the footer and the places of all rows. @throws {VolumeError} */
-  static async open(store: ReadableStore, key: string, signal?: AbortSignal): Promise<ShardFile> {
+  /**
+   * Reads the footer and the places of all rows.
+   * @throws {VolumeError} `corrupt` for a file that is not whole, or not that of the shard.
+   */
+  static async open(store: ReadableStore, shard: Shard, signal?: AbortSignal): Promise<ShardFile> {
+    const { key } = shard;
     const meta = await store.head(key, { signal });
     if (!meta) throw new VolumeError("corrupt", key, "is missing, and the manifest names it");
     const file: AsyncBuffer = {
@@ -47,13 +52,14 @@ export class ShardFile {
         return bytes.slice().buffer;
       },
     };
-    const metadata = await parquetMetadataAsync(file);
-    const places = await parquetReadObjects({
-      file,
-      metadata,
-      compressors,
-      columns: ["x", "y", "z"],
+    const { metadata, places } = await read(file).catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      if (isVolumeError(cause) || (cause instanceof Error && cause.name === "StoreError"))
+        throw cause;
+      const reason = `is no whole Parquet file: ${cause instanceof Error ? cause.message : cause}`;
+      throw new VolumeError("corrupt", key, reason, { cause });
     });
+    checkShard(metadata, shard);
     const rows = new Map(places.map(({ x, y, z }, row) => [`${x},${y},${z}`, row]));
     return new ShardFile(file, metadata, rows);
   }
@@ -90,5 +96,28 @@ export class ShardFile {
       bins: bins.map((bin) => row[bin] ?? new Uint8Array()),
       overflow: row.overflow ?? null,
     }));
+  }
+}
+
+async function read(
+  file: AsyncBuffer,
+): Promise<{ metadata: FileMetaData; places: Record<string, unknown>[] }> {
+  if (file.byteLength < 12) throw new Error(`it has ${file.byteLength} bytes`);
+  const metadata = await parquetMetadataAsync(file);
+  const columns = ["x", "y", "z"];
+  return { metadata, places: await parquetReadObjects({ file, metadata, compressors, columns }) };
+}
+
+/** A file of another shard would read as if its blocks were not stored. Python's worker does not say what it wrote. */
+function checkShard({ num_rows, key_value_metadata = [] }: FileMetaData, shard: Shard): void {
+  if (Number(num_rows) !== shard.rows) {
+    const reason = `has ${num_rows} rows, and the manifest says ${shard.rows}`;
+    throw new VolumeError("corrupt", shard.key, reason);
+  }
+  for (const name of ["export", "task"] as const) {
+    const said = key_value_metadata.find(({ key }) => key === name)?.value;
+    if (said === undefined || said === shard[name]) continue;
+    const reason = `is of ${name} ${said}, and the manifest of ${shard[name]}`;
+    throw new VolumeError("corrupt", shard.key, reason);
   }
 }
