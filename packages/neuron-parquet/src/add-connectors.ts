@@ -1,5 +1,6 @@
 import type { Connectors, Neuron, NeuronId, Warning } from "./model.ts";
 import { originOf, withOrigin } from "./origin.ts";
+import { RowLookup } from "./row-lookup.ts";
 
 /**
  * Gives neurons the connectors of a table, as `parseConnectorsCsv` makes it; ids of digits match whether they are integers or texts.
@@ -43,10 +44,9 @@ export async function* addConnectors(
 /** Nodes that connectors name and the neuron does not have, one for each connector; -1 is none. */
 function lacking(neuron: Neuron, { nodeId }: Connectors): (number | bigint)[] {
   if (neuron.kind === "dotprops") return [];
-  const nodes = new Set<bigint>();
-  for (const node of neuron.nodeId) nodes.add(BigInt(node));
+  const nodes = new RowLookup(neuron.nodeId);
   return Array.from<number | bigint, number | bigint>(
     nodeId as ArrayLike<number | bigint>,
     (node) => node,
-  ).filter((node) => BigInt(node) !== -1n && !nodes.has(BigInt(node)));
+  ).filter((node) => BigInt(node) !== -1n && nodes.rowOf(node) < 0);
 }

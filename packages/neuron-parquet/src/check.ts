@@ -1,5 +1,6 @@
 import { nodeAt, notFinite, ofPlaces } from "./finite.ts";
 import type { Neuron, NeuronId, NodeId } from "./model.ts";
+import { RowLookup } from "./row-lookup.ts";
 import { parentRows } from "./swc/swc-write.ts";
 import { parseUnits } from "./units.ts";
 
@@ -51,13 +52,10 @@ export function checkNeuron(neuron: Neuron): Issue[] {
     }
     if (rows.length > LISTED) tell(kind, `and ${rows.length - LISTED} more`);
   };
-  const known = new Set<NodeId>();
+  const known = new RowLookup(nodeId);
   const duplicates: number[] = [];
-  for (let row = 0; row < nodeId.length; row++) {
-    const node = nodeId[row] as NodeId;
-    if (known.has(node)) duplicates.push(row);
-    known.add(node);
-  }
+  for (let row = 0; row < nodeId.length; row++)
+    if (known.rowOfAt(nodeId, row) !== row) duplicates.push(row);
   at("duplicate-node", duplicates, (node) => `node ${node} comes more than once`);
   const parents = parentRows(nodeId, parentId);
   const roots: number[] = [];
@@ -76,13 +74,12 @@ export function checkNeuron(neuron: Neuron): Issue[] {
   if (roots.length > 1)
     tell("several-roots", `has ${roots.length} roots: ${list(roots.map((row) => nodeId[row]))}`);
   for (const node of soma ?? []) {
-    if (!known.has(node) && !known.has(BigInt(node)) && !known.has(Number(node))) {
+    if (known.rowOf(node) < 0) {
       issues.push({ neuron: id, kind: "soma-missing", node, message: `soma ${node} is no node` });
     }
   }
   let lost = 0;
-  for (const node of connectors?.nodeId ?? [])
-    if (!known.has(node) && !known.has(BigInt(node)) && !known.has(Number(node))) lost++;
+  for (const node of connectors?.nodeId ?? []) if (known.rowOf(node) < 0) lost++;
   if (lost > 0) tell("connector-node", `${lost} connectors sit on nodes it lacks`);
   return issues;
 }

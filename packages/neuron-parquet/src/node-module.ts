@@ -2,6 +2,7 @@ interface NodeModules {
   "node:fs": typeof import("node:fs");
   "node:fs/promises": typeof import("node:fs/promises");
   "node:path": typeof import("node:path");
+  "node:stream": typeof import("node:stream");
   "node:url": typeof import("node:url");
   "node:zlib": typeof import("node:zlib");
 }

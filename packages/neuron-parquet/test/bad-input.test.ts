@@ -10,7 +10,6 @@ import {
   encodeNeurons,
   isNeuronError,
   openNeurons,
-  parseSwc,
   type Skeleton,
   writeNeurons,
 } from "../src/index.ts";
@@ -219,21 +218,6 @@ test("a server without ranges, and one whose file changes, are told", async () =
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
-});
-
-test("a SWC of ten million lines is parsed, and told where it breaks", { timeout: 120_000 }, () => {
-  const line = new TextEncoder().encode("1 0 1.5 2.5 3.5 1 -1\n");
-  const text = new Uint8Array(line.length * 10_000_000);
-  text.set(line);
-  for (let length = line.length; length < text.length; length *= 2)
-    text.copyWithin(length, 0, Math.min(length, text.length - length));
-  const { neuron } = parseSwc(text);
-  expect(neuron.x).toHaveLength(10_000_000);
-  expect(neuron.z[9_999_999]).toBe(3.5);
-  text.set(new TextEncoder().encode("x"), text.length - 4);
-  expect(() => parseSwc(text, { file: "a.swc" })).toThrow(
-    expect.objectContaining({ code: "invalid-swc", file: "a.swc", row: 10_000_000 }),
-  );
 });
 
 test("nothing half-written is left, whatever breaks", async () => {

@@ -1,3 +1,4 @@
+import { streamOf } from "../byte-stream.ts";
 import { nodeModule } from "../node-module.ts";
 
 /** Level 6 takes 2.7 times as long for 5 % fewer bytes of SWC. */
@@ -19,4 +20,17 @@ export async function deflateRaw(bytes: Uint8Array): Promise<Uint8Array> {
     stream.pipeThrough(new CompressionStream("deflate-raw")),
   ).arrayBuffer();
   return new Uint8Array(out);
+}
+
+/** Compresses part by part, in bounded memory. */
+export function deflateRawParts(parts: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const zlib = nodeModule("node:zlib");
+  const stream = nodeModule("node:stream");
+  if (zlib && stream) {
+    const deflate = zlib.createDeflateRaw({ level: LEVEL });
+    // A failure of the source ends the readable end with the same error.
+    stream.pipeline(parts, deflate, () => {});
+    return deflate;
+  }
+  return streamOf(parts).pipeThrough(new CompressionStream("deflate-raw"));
 }

@@ -1,7 +1,6 @@
 import { createTarDecoder, createTarPacker } from "modern-tar";
 import { streamOf } from "../byte-stream.ts";
 import { NeuronError } from "../errors.ts";
-import { concat } from "./inflate.ts";
 import { assertMemberName, isNoise } from "./member-name.ts";
 import { MAX_MEMBER_BYTES } from "./zip-read.ts";
 
@@ -9,7 +8,11 @@ import { MAX_MEMBER_BYTES } from "./zip-read.ts";
 export async function* readTar(
   source: AsyncIterable<Uint8Array>,
   file: string,
-): AsyncGenerator<{ name: string; bytes: (() => Uint8Array) | undefined }> {
+): AsyncGenerator<{
+  name: string;
+  size: number;
+  parts: (() => AsyncGenerator<Uint8Array>) | undefined;
+}> {
   const input = streamOf(source);
   try {
     for await (const { header, body } of input.pipeThrough(createTarDecoder({ strict: true }))) {
@@ -17,7 +20,7 @@ export async function* readTar(
       if (type !== "file" || isNoise(name)) {
         await body.cancel();
         if (type !== "file" && type !== "directory" && !isNoise(name))
-          yield { name, bytes: undefined };
+          yield { name, size, parts: undefined };
         continue;
       }
       assertMemberName(name, file);
@@ -28,16 +31,40 @@ export async function* readTar(
           { file: `${file}/${name}` },
         );
       }
-      const parts: Uint8Array[] = [];
-      for await (const part of body) parts.push(part);
-      const bytes = concat(parts, size);
-      yield { name, bytes: () => bytes };
+      let isTaken = false;
+      const parts = async function* (): AsyncGenerator<Uint8Array> {
+        isTaken = true;
+        try {
+          for await (const part of body) yield part;
+        } catch (cause) {
+          throw broken(cause, file);
+        }
+      };
+      yield { name, size, parts };
+      if (!isTaken) await body.cancel();
     }
   } catch (cause) {
-    if (cause instanceof NeuronError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new NeuronError("corrupt", `the tar is broken: ${reason}`, { file }, { cause });
+    throw broken(cause, file);
   }
+}
+
+function broken(cause: unknown, file: string): NeuronError {
+  if (cause instanceof NeuronError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new NeuronError("corrupt", `the tar is broken: ${reason}`, { file }, { cause });
+}
+
+const BLOCK = 512;
+
+/** Whether a text begins with the header of a tar, which a checksum tells; old ones have no word that does. */
+export function isTar(head: Uint8Array): boolean {
+  if (head.length < BLOCK) return false;
+  const text = String.fromCharCode(...head.subarray(148, 156));
+  const claimed = /^ *([0-7]+)[ \0]*$/.exec(text)?.[1];
+  if (claimed === undefined) return false;
+  let sum = 8 * 32;
+  for (let at = 0; at < BLOCK; at++) if (at < 148 || at >= 156) sum += head[at] as number;
+  return sum === Number.parseInt(claimed, 8);
 }
 
 type WriteBytes = (bytes: Uint8Array) => Promise<void>;
@@ -57,12 +84,11 @@ export class TarWriter {
     this.#done.catch(() => {});
   }
 
-  async add(name: string, bytes: Uint8Array): Promise<void> {
+  /** `size` is that of all parts together. */
+  async add(name: string, size: number, parts: Iterable<Uint8Array>): Promise<void> {
     assertMemberName(name, name);
-    const writer = this.#packer.controller
-      .add({ name, size: bytes.length, mtime: new Date(0) })
-      .getWriter();
-    await writer.write(bytes);
+    const writer = this.#packer.controller.add({ name, size, mtime: new Date(0) }).getWriter();
+    for (const part of parts) await writer.write(part);
     await writer.close();
   }
 

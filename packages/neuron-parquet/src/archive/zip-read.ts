@@ -1,4 +1,5 @@
 import { NeuronError, placed } from "../errors.ts";
+import { crc32 } from "../parquet/crc32.ts";
 import { type Reader, window } from "../source.ts";
 import { inflate } from "./inflate.ts";
 import { assertMemberName } from "./member-name.ts";
@@ -9,6 +10,7 @@ export interface ZipMember {
   readonly method: number;
   readonly storedSize: number;
   readonly size: number;
+  readonly crc: number;
   readonly offset: number;
 }
 
@@ -87,7 +89,8 @@ function entries(directory: DataView, count: number, file: string): ZipMember[] 
       offset: directory.getUint32(at + 42, true),
     };
     widen(directory, at + 46 + nameSize, extraSize, sizes);
-    members.push({ name, method: directory.getUint16(at + 10, true), ...sizes });
+    const crc = directory.getUint32(at + 16, true);
+    members.push({ name, method: directory.getUint16(at + 10, true), crc, ...sizes });
     at += 46 + nameSize + extraSize + directory.getUint16(at + 32, true);
   }
   return members;
@@ -160,12 +163,13 @@ async function unpack(reader: Reader, member: ZipMember, offset: number): Promis
     throw new NeuronError("unsafe-archive", `claims ${size} bytes out of ${storedSize}`, place);
   }
   const stored = await reader.read(offset, offset + storedSize);
-  if (method === 0) return stored;
-  if (method !== 8) throw new NeuronError("unsupported", `zip method ${method}`, place);
+  if (method !== 0 && method !== 8)
+    throw new NeuronError("unsupported", `zip method ${method}`, place);
   try {
-    const bytes = await inflate(stored, "deflate-raw", size);
+    const bytes = method === 0 ? stored : await inflate(stored, "deflate-raw", size);
     if (bytes.length !== size)
       throw new NeuronError("corrupt", `unpacks to ${bytes.length} bytes, claims ${size}`);
+    if (crc32(bytes) !== member.crc) throw new NeuronError("corrupt", "fails its checksum");
     return bytes;
   } catch (error) {
     throw placed(error, place);

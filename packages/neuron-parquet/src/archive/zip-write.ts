@@ -1,4 +1,5 @@
 import { crc32 } from "../parquet/crc32.ts";
+import { deflateRawParts } from "./deflate.ts";
 import { assertMemberName } from "./member-name.ts";
 
 type WriteBytes = (bytes: Uint8Array) => Promise<void>;
@@ -44,16 +45,50 @@ export class ZipWriter {
 
   /** A stored member whose bytes come one after another: sizes follow it, and stand in the directory. */
   async stream(name: string, produce: (write: WriteBytes) => Promise<void>): Promise<void> {
-    const member = this.#member(name, 0, true);
+    let sum = { crc: 0, size: 0 };
+    await this.#streamed(
+      name,
+      0,
+      () => sum,
+      async () => {
+        await produce(async (bytes) => {
+          sum = { crc: crc32(bytes, sum.crc), size: sum.size + bytes.length };
+          await this.#put(bytes);
+        });
+      },
+    );
+  }
+
+  /** The same, deflated on the way. */
+  async streamDeflated(name: string, parts: Iterable<Uint8Array>): Promise<void> {
+    let sum = { crc: 0, size: 0 };
+    const summed = async function* (): AsyncGenerator<Uint8Array> {
+      for (const bytes of parts) {
+        sum = { crc: crc32(bytes, sum.crc), size: sum.size + bytes.length };
+        yield bytes;
+      }
+    };
+    await this.#streamed(
+      name,
+      8,
+      () => sum,
+      async () => {
+        for await (const bytes of deflateRawParts(summed())) await this.#put(bytes);
+      },
+    );
+  }
+
+  async #streamed(
+    name: string,
+    method: number,
+    sum: () => { crc: number; size: number },
+    produce: () => Promise<void>,
+  ): Promise<void> {
+    const member = this.#member(name, method, true);
     await this.#put(local(member));
     const start = this.#offset;
-    let crc = 0;
-    await produce(async (bytes) => {
-      crc = crc32(bytes, crc);
-      await this.#put(bytes);
-    });
-    const size = this.#offset - start;
-    const written = { ...member, crc, stored: size, size };
+    await produce();
+    const written = { ...member, ...sum(), stored: this.#offset - start };
     await this.#put(descriptor(written));
     this.#members.push(written);
   }

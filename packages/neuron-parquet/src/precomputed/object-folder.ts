@@ -42,7 +42,8 @@ function webFolder(base: string): ObjectFolder {
     async get(name, range) {
       const headers = range ? { range: `bytes=${range.start}-${range.end - 1}` } : {};
       const response = await fetch(new URL(name, base), { headers });
-      if (response.status === 404 || response.status === 403) {
+      // 416: the object ends before the range, which the caller tells better.
+      if ([404, 403, 416].includes(response.status)) {
         await response.body?.cancel();
         return undefined;
       }

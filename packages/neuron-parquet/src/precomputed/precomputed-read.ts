@@ -1,5 +1,5 @@
 import { inflate } from "../archive/inflate.ts";
-import { NeuronError, placed } from "../errors.ts";
+import { isNeuronError, NeuronError, placed } from "../errors.ts";
 import type { NeuronId, PropertyValue, Skeleton } from "../model.ts";
 import { withOrigin } from "../origin.ts";
 import { type ObjectFolder, openFolder } from "./object-folder.ts";
@@ -43,8 +43,16 @@ export class PrecomputedSkeletons {
 
   /** Ids that can be listed: by the segment properties, by the files, or by the shards of a folder. */
   async ids(): Promise<bigint[]> {
+    try {
+      return await this.#list();
+    } catch (error) {
+      throw placed(error, { file: this.#folder.name });
+    }
+  }
+
+  async #list(): Promise<bigint[]> {
     const properties = await this.#segments();
-    if (properties.size > 0) return [...properties.keys()].map(BigInt);
+    if (properties.size > 0) return [...properties.keys()].map(idOfSegment);
     const names = this.#folder.list?.();
     if (!names)
       throw new NeuronError("invalid-input", "has no segment properties to list ids by", {
@@ -111,10 +119,9 @@ export class PrecomputedSkeletons {
     if (!entry) return undefined;
     const base = 2 ** spec.minishard_bits * 16;
     const range = { start: base + entry.start, end: base + entry.end };
-    const stored =
-      range.end > range.start ? await this.#folder.get(shardName(spec, shard), range) : undefined;
-    if (!stored) throw new NeuronError("truncated", "its shard ends before it");
-    return spec.data_encoding === "gzip" ? inflate(stored, "gzip", MAX_BYTES) : stored;
+    const name = shardName(spec, shard);
+    const stored = await this.#range(name, range, `skeleton ${id}`);
+    return spec.data_encoding === "gzip" ? unzip(stored, name) : stored;
   }
 
   #minishard(shard: bigint, minishard: number): Promise<ShardEntry[]> {
@@ -132,16 +139,35 @@ export class PrecomputedSkeletons {
     const range = { start: minishard * 16, end: minishard * 16 + 16 };
     const index = await this.#folder.get(name, range);
     if (!index) return [];
-    if (index.length !== 16)
-      throw new NeuronError("truncated", `shard ${name} is shorter than its index`);
+    if (index.length !== 16) throw cutOff(name, "its index", range, index.length);
     const view = new DataView(index.buffer, index.byteOffset);
     const base = 2 ** spec.minishard_bits * 16;
     const [start, end] = [Number(view.getBigUint64(0, true)), Number(view.getBigUint64(8, true))];
-    if (end <= start) return [];
+    if (end === start) return [];
+    if (end < start)
+      throw new NeuronError(
+        "corrupt",
+        `shard ${name}: minishard ${minishard} ends before it begins`,
+      );
     if (end - start > MAX_BYTES)
       throw new NeuronError("too-large", `a minishard index of ${end - start} bytes`);
-    const stored = await this.#folder.get(name, { start: base + start, end: base + end });
-    return decodeMinishard(spec, stored ?? new Uint8Array(0));
+    const place = { start: base + start, end: base + end };
+    const stored = await this.#range(name, place, `the index of minishard ${minishard}`);
+    const plain = spec.minishard_index_encoding === "gzip" ? await unzip(stored, name) : stored;
+    return decodeMinishard(plain, name);
+  }
+
+  /** Bytes of a shard, all of them. */
+  async #range(
+    name: string,
+    range: { start: number; end: number },
+    what: string,
+  ): Promise<Uint8Array> {
+    if (!(range.end > range.start && Number.isSafeInteger(range.end)))
+      throw new NeuronError("corrupt", `shard ${name}: ${what} has no bytes`);
+    const bytes = await this.#folder.get(name, range);
+    if (bytes?.length !== range.end - range.start) throw cutOff(name, what, range, bytes?.length);
+    return bytes;
   }
 
   #segments(): Promise<Map<string, Segment>> {
@@ -161,6 +187,27 @@ export class PrecomputedSkeletons {
   }
 }
 
+function cutOff(
+  shard: string,
+  what: string,
+  { start, end }: { start: number; end: number },
+  found = 0,
+): NeuronError {
+  return new NeuronError(
+    "truncated",
+    `shard ${shard} is cut off: ${what} needs bytes ${start} to ${end}, ${found} of them are there`,
+  );
+}
+
+async function unzip(bytes: Uint8Array, shard: string): Promise<Uint8Array> {
+  try {
+    return await inflate(bytes, "gzip", MAX_BYTES);
+  } catch (error) {
+    if (!isNeuronError(error)) throw error;
+    throw new NeuronError(error.code, `shard ${shard}: ${error.reason}`, {}, { cause: error });
+  }
+}
+
 interface Inline {
   ids: string[];
   properties: { id: string; type: string; values: unknown[]; tags?: string[] }[];
@@ -169,6 +216,11 @@ interface Inline {
 interface Segment {
   name?: string;
   properties?: Record<string, PropertyValue>;
+}
+
+function idOfSegment(text: string): bigint {
+  if (/^\d+$/.test(text)) return BigInt(text);
+  throw new NeuronError("corrupt", `a segment property has the id ${JSON.stringify(text)}`);
 }
 
 function segmentAt({ properties }: Inline, row: number): Segment {

@@ -1,4 +1,3 @@
-import { inflate } from "../archive/inflate.ts";
 import { NeuronError } from "../errors.ts";
 import { murmur64 } from "./murmur.ts";
 
@@ -57,11 +56,9 @@ export interface ShardEntry {
 }
 
 /** Decodes a minishard index: ids and offsets are differences, sizes plain. */
-export async function decodeMinishard(spec: Sharding, stored: Uint8Array): Promise<ShardEntry[]> {
-  const bytes =
-    spec.minishard_index_encoding === "gzip" ? await inflate(stored, "gzip", 2 ** 28) : stored;
+export function decodeMinishard(bytes: Uint8Array, shard: string): ShardEntry[] {
   if (bytes.length % 24 !== 0)
-    throw new NeuronError("corrupt", `a minishard index of ${bytes.length} bytes`);
+    throw new NeuronError("corrupt", `shard ${shard}: a minishard index of ${bytes.length} bytes`);
   const count = bytes.length / 24;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: ShardEntry[] = [];

@@ -5,13 +5,13 @@ import { ZipWriter } from "../archive/zip-write.ts";
 import { NeuronError, placed, placedOutput } from "../errors.ts";
 import { assertFinite } from "../finite.ts";
 import { leftOut } from "../left-out.ts";
-import type { Neuron, NeuronId, Warning } from "../model.ts";
+import type { Neuron, NeuronId, Skeleton, Warning } from "../model.ts";
 import { nodeModule } from "../node-module.ts";
 import { originOf } from "../origin.ts";
 import { type NeuronSink, type OpenSink, openSink } from "../sink.ts";
 import { fileNameOf } from "./swc-name.ts";
 import { otherSoma } from "./swc-soma.ts";
-import { formatSwc, type WriteSwcOptions } from "./swc-write.ts";
+import { formatSwc, swcParts, type WriteSwcOptions } from "./swc-write.ts";
 
 export interface WriteSwcsOptions extends WriteSwcOptions {
   /** Default by the ending of a path: .zip, .tar, .tar.gz, .swc, else a folder; for other sinks zip. */
@@ -25,9 +25,15 @@ export interface WriteSwcsReport {
   warnings: Warning[];
 }
 
-/** A place for many small texts. */
+/** The text of a neuron, formatted anew by each call. */
+type Text = () => Generator<Uint8Array, void, undefined>;
+
+/** Nodes of a neuron whose text is held in memory as a whole. */
+const SMALL_ROWS = 2 ** 20;
+
+/** A place for many texts, most of them small. */
 interface Target {
-  add(name: string, bytes: Uint8Array): Promise<void>;
+  add(name: string, text: Text): Promise<void>;
   end(): Promise<void>;
   abort(reason: unknown): Promise<void>;
 }
@@ -62,13 +68,12 @@ export async function writeSwc(
         );
       }
       names.set(name.toLowerCase(), neuron.id);
-      const { bytes, warnings } = formatSwc(neuron, options);
-      report.warnings.push(...warnings);
+      const text = textOf(neuron, options, report.warnings);
       report.warnings.push(
         ...leftOut(neuron, "SWC", ["connectors", "columns"]),
         ...otherSoma(neuron, "SWC"),
       );
-      await target.add(name, bytes);
+      await target.add(name, text);
       report.neurons++;
     }
     await target.end();
@@ -98,12 +103,41 @@ function openTarget(sink: NeuronSink, format: NonNullable<WriteSwcsOptions["form
   if (format === "swc") return fileTarget(open);
   const tar = new TarWriter((bytes) => open.write(bytes), format === "tar.gz");
   return {
-    add: (name, bytes) => tar.add(name, bytes),
+    async add(name, text) {
+      // A tar says the size first, so the text is formatted twice: most are kept from the first time.
+      let size = 0;
+      for (const part of text()) size += part.length;
+      await tar.add(name, size, text());
+    },
     async end() {
       await tar.end();
       await open.close();
     },
     abort: (reason) => open.abort(reason),
+  };
+}
+
+/** Small texts are formatted once and kept, so that `text` may be asked again. */
+function textOf(neuron: Skeleton, options: WriteSwcOptions, warnings: Warning[]): Text {
+  const { header, meta, reindex } = options;
+  const chosen = {
+    ...(header ? { header } : {}),
+    ...(meta === undefined ? {} : { meta }),
+    ...(reindex === undefined ? {} : { reindex }),
+  };
+  if (neuron.x.length <= SMALL_ROWS) {
+    const { bytes, warnings: own } = formatSwc(neuron, chosen);
+    warnings.push(...own);
+    return function* () {
+      yield bytes;
+    };
+  }
+  let isTold = false;
+  return function* () {
+    yield* swcParts(neuron, chosen, (warning) => {
+      if (!isTold) warnings.push(warning);
+    });
+    isTold = true;
   };
 }
 
@@ -120,9 +154,22 @@ function zipTarget(open: OpenSink): Target {
     }
   };
   return {
-    async add(name, bytes) {
-      waiting.push({ name, bytes, body: deflateRaw(bytes) });
-      await put(AT_ONCE);
+    async add(name, text) {
+      const parts = text();
+      const first = parts.next().value ?? new Uint8Array(0);
+      const second = parts.next().value;
+      if (second === undefined) {
+        waiting.push({ name, bytes: first, body: deflateRaw(first) });
+        await put(AT_ONCE);
+        return;
+      }
+      await put(0);
+      const all = function* () {
+        yield first;
+        yield second;
+        yield* parts;
+      };
+      await zip.streamDeflated(name, all());
     },
     async end() {
       await put(0);
@@ -139,13 +186,13 @@ function zipTarget(open: OpenSink): Target {
 function fileTarget(open: OpenSink): Target {
   let count = 0;
   return {
-    async add(_name, bytes) {
+    async add(_name, text) {
       if (count++ > 0)
         throw new NeuronError(
           "invalid-input",
           "a .swc holds one neuron: write to a folder, .zip or .tar.gz",
         );
-      await open.write(bytes);
+      for (const part of text()) await open.write(part);
     },
     end: () => open.close(),
     abort: (reason) => open.abort(reason),
@@ -167,9 +214,14 @@ function folderTarget(path: string): Target {
   const staged = `${plain}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   fs.mkdirSync(staged, { recursive: true });
   return {
-    async add(name, bytes) {
+    async add(name, text) {
       assertMemberName(name, path);
-      fs.writeFileSync(join(staged, name), bytes);
+      const fd = fs.openSync(join(staged, name), "wx");
+      try {
+        for (const part of text()) fs.writeFileSync(fd, part);
+      } finally {
+        fs.closeSync(fd);
+      }
     },
     async end() {
       if (fs.existsSync(plain)) fs.rmdirSync(plain);

@@ -1,5 +1,6 @@
 import { NeuronError } from "../errors.ts";
 import type { NeuronId, Skeleton, Warning } from "../model.ts";
+import { SwcColumns } from "./swc-columns.ts";
 import { readMeta } from "./swc-meta.ts";
 import { type Scan, scanNumber } from "./swc-numbers.ts";
 import { labelledSoma } from "./swc-soma.ts";
@@ -33,180 +34,166 @@ const HASH = 35;
  */
 export function parseSwc(text: string | Uint8Array, options: ParseSwcOptions = {}): ParsedSwc {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  const rows = new SwcRows(bytes, options.file);
-  rows.read();
-  const { header } = rows;
-  const meta = readMeta(header);
-  const warnings: Warning[] = meta.warnings;
-  const { count } = rows;
-  const isDouble = options.coordinates === "float64";
-  const column = (values: Float64Array): Float32Array | Float64Array =>
-    isDouble ? values.slice(0, count) : Float32Array.from(values.subarray(0, count));
-  const { nodeId, parentId } = rows.ids();
-  const label = Int32Array.from(rows.label.subarray(0, count));
-  const id = meta.id ?? options.id ?? "0";
-  const soma = labelledSoma({ label, nodeId });
-  const units = meta.units ?? options.units;
-  const neuron: Skeleton = {
-    kind: "skeleton",
-    id,
-    nodeId,
-    parentId,
-    x: column(rows.x),
-    y: column(rows.y),
-    z: column(rows.z),
-    radius: column(rows.radius),
-    label,
-    ...(meta.name === undefined ? {} : { name: meta.name }),
-    ...(units === undefined ? {} : { units }),
-    ...(soma === undefined ? {} : { soma: [soma] }),
-    ...(meta.properties === undefined ? {} : { properties: meta.properties }),
-  };
-  return { neuron, header, warnings };
+  if (!(bytes instanceof Uint8Array))
+    throw new TypeError(`Expected \`text\` to be a string or a Uint8Array, got ${typeof text}`);
+  const parser = new SwcParser(options, bytes.length);
+  parser.push(bytes);
+  return parser.end();
 }
 
-/** The columns of a SWC text, in arrays that grow. */
-class SwcRows {
-  readonly header: string[] = [];
-  count = 0;
-  x: Float64Array;
-  y: Float64Array;
-  z: Float64Array;
-  radius: Float64Array;
-  label: Float64Array;
-  #node: Float64Array;
-  #parent: Float64Array;
-  /** Ids beyond 2^53, by row: then the columns are made of BigInts. */
-  readonly #wide = new Map<number, { node?: bigint; parent?: bigint }>();
-  readonly #bytes: Uint8Array;
-  readonly #file: string | undefined;
+/** Takes a text in parts, of which it keeps none: a text of any length is parsed in the memory of its neuron. */
+export class SwcParser {
+  readonly #options: ParseSwcOptions;
+  readonly #columns: SwcColumns;
+  readonly #header: string[] = [];
   readonly #scan: Scan = { at: 0, value: 0, wide: undefined };
+  /** Bytes of the whole text, as far as they are known. */
+  readonly #size: number;
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** The beginning of a line whose end is still to come. */
+  #rest: Uint8Array = new Uint8Array(0);
   #line = 0;
 
-  constructor(bytes: Uint8Array, file: string | undefined) {
-    this.#bytes = bytes;
-    this.#file = file;
-    // A row is seldom shorter than 24 bytes.
-    const rows = Math.ceil(bytes.length / 24) + 1;
-    const make = (): Float64Array => new Float64Array(rows);
-    [this.x, this.y, this.z, this.radius, this.label, this.#node, this.#parent] = [
-      make(),
-      make(),
-      make(),
-      make(),
-      make(),
-      make(),
-      make(),
-    ];
+  /** `size`: bytes of the text, for a guess at its rows. */
+  constructor(options: ParseSwcOptions, size: number) {
+    this.#options = options;
+    this.#size = size;
+    // A row is seldom shorter than 24 bytes; what a long text has is told by its first part.
+    const room = Math.ceil(Math.min(size, FIRST_BYTES) / 24) + 1;
+    this.#columns = new SwcColumns(options.coordinates === "float64", room);
   }
 
-  read(): void {
+  push(part: Uint8Array): void {
+    this.#bytes = this.#rest.length === 0 ? part : joined(this.#rest, part);
     const bytes = this.#bytes;
-    let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-    while (at < bytes.length) {
-      this.#line++;
-      let end = bytes.indexOf(NEWLINE, at);
-      if (end < 0) end = bytes.length;
-      let start = at;
-      while (start < end && isBlank(bytes[start] as number)) start++;
-      if (start < end && bytes[start] === HASH) this.#comment(start, end);
-      else if (start < end) this.#row(start, end);
+    let at = this.#begin();
+    for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
+      this.#take(at, end);
       at = end + 1;
+      if (this.#columns.count === GUESS_ROWS) this.#guess(at);
     }
+    this.#rest = bytes.slice(at);
+    if (this.#rest.length > MAX_LINE)
+      throw this.#error(`has a line of more than ${MAX_LINE} bytes: it is no SWC`, this.#line + 1);
   }
 
-  ids(): { nodeId: Skeleton["nodeId"]; parentId: Skeleton["parentId"] } {
-    const { count } = this;
-    const nodes = this.#node.subarray(0, count);
-    const parents = this.#parent.subarray(0, count);
-    const hasZero = nodes.includes(0);
-    for (let row = 0; row < count; row++) {
-      const parent = parents[row] as number;
-      if (parent < 0 || (parent === 0 && !hasZero)) parents[row] = -1;
-    }
-    if (this.#wide.size === 0 && fits32(nodes) && fits32(parents)) {
-      return { nodeId: Int32Array.from(nodes), parentId: Int32Array.from(parents) };
-    }
-    const big = (values: Float64Array, key: "node" | "parent"): BigInt64Array =>
-      BigInt64Array.from(values, (value, row) => this.#wide.get(row)?.[key] ?? BigInt(value));
-    return { nodeId: big(nodes, "node"), parentId: big(parents, "parent") };
+  end(): ParsedSwc {
+    this.#bytes = this.#rest;
+    const at = this.#begin();
+    if (at < this.#rest.length) this.#take(at, this.#rest.length);
+    const { id: given, units: stands } = this.#options;
+    const { warnings, ...meta } = readMeta(this.#header);
+    if (this.#columns.count === 0) warnings.push({ message: "holds no nodes" });
+    const columns = this.#columns.take();
+    const soma = labelledSoma(columns);
+    const units = meta.units ?? stands;
+    const neuron: Skeleton = {
+      kind: "skeleton",
+      id: meta.id ?? given ?? "0",
+      ...columns,
+      ...(meta.name === undefined ? {} : { name: meta.name }),
+      ...(units === undefined ? {} : { units }),
+      ...(soma === undefined ? {} : { soma: [soma] }),
+      ...(meta.properties === undefined ? {} : { properties: meta.properties }),
+    };
+    return { neuron, header: this.#header, warnings };
+  }
+
+  /** Where the first line begins: behind a byte order mark. */
+  #begin(): number {
+    const [a, b, c] = this.#bytes;
+    return this.#line === 0 && a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
+  }
+
+  /** Makes room for as many rows as a text of this size has, if they go on as they began. */
+  #guess(read: number): void {
+    const rows = Math.ceil((this.#size / read) * GUESS_ROWS * 1.02);
+    if (rows > GUESS_ROWS * 2 && rows < MAX_GUESS) this.#columns.resize(rows);
+  }
+
+  #take(from: number, end: number): void {
+    this.#line++;
+    let start = from;
+    while (start < end && isBlank(this.#bytes[start] as number)) start++;
+    if (start === end) return;
+    if (this.#bytes[start] === HASH) this.#comment(start, end);
+    else this.#row(start, end);
   }
 
   #comment(start: number, end: number): void {
+    if (this.#columns.count > 0) return;
     const stop = this.#bytes[end - 1] === RETURN ? end - 1 : end;
-    if (this.count === 0)
-      this.header.push(new TextDecoder().decode(this.#bytes.subarray(start, stop)));
+    this.#header.push(new TextDecoder().decode(this.#bytes.subarray(start, stop)));
   }
 
   #row(start: number, end: number): void {
-    const scan = this.#scan;
-    const row = this.count;
-    if (row === this.x.length) this.#grow();
-    scan.at = start;
-    this.#node[row] = this.#integer(end, "an id", row, "node");
-    this.label[row] = this.#integer(end, "a type", row, undefined);
-    this.x[row] = this.#number(end, "x");
-    this.y[row] = this.#number(end, "y");
-    this.z[row] = this.#number(end, "z");
-    this.radius[row] = this.#number(end, "a radius");
-    this.#parent[row] = this.#integer(end, "a parent", row, "parent");
-    this.count++;
+    this.#scan.at = start;
+    const node = this.#integer(end, 0);
+    const label = this.#integer(end, 1);
+    const x = this.#number(end, 2);
+    const y = this.#number(end, 3);
+    const z = this.#number(end, 4);
+    const radius = this.#number(end, 5);
+    const parent = this.#integer(end, 6);
+    if (label !== (Number(label) | 0)) throw this.#bad(end, start, 1, "of at most 32 bits");
+    this.#columns.push(node, label, x, y, z, radius, parent);
   }
 
-  #number(end: number, what: string): number {
+  #number(end: number, column: number): number {
     const bytes = this.#bytes;
     const scan = this.#scan;
     while (scan.at < end && isBlank(bytes[scan.at] as number)) scan.at++;
     const from = scan.at;
-    if (!scanNumber(bytes, end, scan) || (scan.at < end && !endsNumber(bytes[scan.at] as number))) {
-      throw this.#bad(end, from, what);
-    }
+    if (!scanNumber(bytes, end, scan) || (scan.at < end && !endsNumber(bytes[scan.at] as number)))
+      throw this.#bad(end, from, column, "to be a number");
     return scan.value;
   }
 
-  #integer(end: number, what: string, row: number, key: "node" | "parent" | undefined): number {
-    const value = this.#number(end, what);
-    if (!Number.isInteger(value)) throw this.#bad(end, this.#scan.at, `${what}, a whole number,`);
+  #integer(end: number, column: number): number | bigint {
+    const scan = this.#scan;
+    const from = scan.at;
+    const value = this.#number(end, column);
     if (Number.isSafeInteger(value)) return value;
-    const { wide } = this.#scan;
-    const big = wide === undefined ? undefined : BigInt(wide);
-    if (key === undefined || big === undefined || big !== BigInt.asIntN(64, big)) {
-      throw this.#bad(end, this.#scan.at, `${what} of at most 64 bits`);
-    }
-    this.#wide.set(row, { ...this.#wide.get(row), [key]: big });
-    return value;
+    if (!Number.isInteger(value)) throw this.#bad(end, from, column, "to be a whole number");
+    const big = scan.wide === undefined ? undefined : BigInt(scan.wide);
+    if (big === undefined || big !== BigInt.asIntN(64, big))
+      throw this.#bad(end, from, column, "to be a whole number of at most 64 bits");
+    return big;
   }
 
-  #grow(): void {
-    const more = (values: Float64Array): Float64Array => {
-      const grown = new Float64Array(values.length * 2);
-      grown.set(values);
-      return grown;
-    };
-    [this.x, this.y, this.z, this.radius, this.label, this.#node, this.#parent] = [
-      more(this.x),
-      more(this.y),
-      more(this.z),
-      more(this.radius),
-      more(this.label),
-      more(this.#node),
-      more(this.#parent),
-    ];
+  #bad(end: number, from: number, column: number, wanted: string): NeuronError {
+    const rest = this.#bytes.subarray(from, end);
+    const [token = ""] = new TextDecoder()
+      .decode(rest.subarray(0, 200))
+      .trim()
+      .split(/[\s,;]+/);
+    const name = COLUMNS[column];
+    if (token === "" || token.startsWith("#"))
+      return this.#error(
+        `expected ${name}, but the line ends after ${column} of 7 columns (${ORDER})`,
+      );
+    const found = JSON.stringify(token.length > 40 ? `${token.slice(0, 40)}…` : token);
+    return this.#error(`expected ${name} ${wanted}, got ${found} (${ORDER})`);
   }
 
-  #bad(end: number, at: number, what: string): NeuronError {
-    const rest = this.#bytes.subarray(at, Math.min(end, at + 40));
-    const found = JSON.stringify(new TextDecoder().decode(rest).trimEnd());
-    return new NeuronError("invalid-swc", `expected ${what}, got ${found}`, {
-      file: this.#file,
-      row: this.#line,
-    });
+  #error(message: string, row: number = this.#line): NeuronError {
+    return new NeuronError("invalid-swc", message, { file: this.#options.file, row });
   }
 }
 
-function fits32(values: Float64Array): boolean {
-  for (const value of values) if (value !== (value | 0)) return false;
-  return true;
+const COLUMNS = ["the id", "the type", "x", "y", "z", "the radius", "the parent"] as const;
+const ORDER = "id type x y z radius parent";
+const FIRST_BYTES = 2 ** 22;
+const GUESS_ROWS = 4096;
+/** A guess beyond this is not believed before the rows are there. */
+const MAX_GUESS = 2 ** 26;
+const MAX_LINE = 2 ** 24;
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const out = new Uint8Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
 }
 
 function isBlank(byte: number): boolean {

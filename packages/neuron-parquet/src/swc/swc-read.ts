@@ -1,6 +1,6 @@
-import { inflate } from "../archive/inflate.ts";
+import { concat, inflate } from "../archive/inflate.ts";
 import { assertMemberName, isNoise } from "../archive/member-name.ts";
-import { readTar } from "../archive/tar.ts";
+import { isTar, readTar } from "../archive/tar.ts";
 import { listZip, MAX_MEMBER_BYTES, readMember } from "../archive/zip-read.ts";
 import { streamOf } from "../byte-stream.ts";
 import { isNeuronError, NeuronError, placed } from "../errors.ts";
@@ -9,7 +9,7 @@ import { nodeModule } from "../node-module.ts";
 import { withOrigin } from "../origin.ts";
 import { type NeuronSource, openReader, type Reader } from "../source.ts";
 import { idOfFile, type NameParts, nameReader } from "./swc-name.ts";
-import { type ParseSwcOptions, parseSwc } from "./swc-parse.ts";
+import { type ParseSwcOptions, SwcParser } from "./swc-parse.ts";
 
 export interface ReadSwcOptions extends Omit<ParseSwcOptions, "id" | "file"> {
   /** How names of files give ids and properties, such as `{name}_{id:int}.swc`; without it the name is the id. */
@@ -19,12 +19,16 @@ export interface ReadSwcOptions extends Omit<ParseSwcOptions, "id" | "file"> {
   onWarning?: (warning: Warning) => void;
 }
 
+type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 interface Member {
   readonly name: string;
   /** What errors call it: the name with where it stands. */
   readonly place: string;
+  /** Bytes of its text, as far as they are known. */
+  readonly size: number;
   /** Undefined for what is no file: a link that leads nowhere, a device. */
-  readonly bytes: (() => Uint8Array | Promise<Uint8Array>) | undefined;
+  readonly parts: (() => Parts | Promise<Parts>) | undefined;
 }
 
 /**
@@ -40,20 +44,27 @@ export async function* readSwc(
     pattern === undefined
       ? (file: string): NameParts => ({ id: idOfFile(file) })
       : nameReader(pattern);
-  for await (const { name, place, bytes } of members(source)) {
+  for await (const { name, place, size, parts: textOf } of members(source)) {
     const file = name.split(/[/\\]/).at(-1) ?? name;
     const parts = nameOf(file);
-    if (!bytes || !/\.swc(\.gz)?$/i.test(name) || !parts) {
+    if (!textOf || !/\.swc(\.gz)?$/i.test(name) || !parts) {
       onSkip?.(name, undefined);
       continue;
     }
     let found: Skeleton;
     try {
-      const { neuron, warnings } = parseSwc(await bytes(), {
-        ...options,
-        id: parts.id ?? idOfFile(name),
-        file: place,
-      });
+      const { coordinates, units } = options;
+      const parser = new SwcParser(
+        {
+          ...(coordinates === undefined ? {} : { coordinates }),
+          ...(units === undefined ? {} : { units }),
+          id: parts.id ?? idOfFile(name),
+          file: place,
+        },
+        size,
+      );
+      for await (const part of await textOf()) parser.push(part);
+      const { neuron, warnings } = parser.end();
       for (const { message } of warnings)
         onWarning?.({ neuron: neuron.id, message: `${name}: ${message}` });
       found = {
@@ -81,22 +92,78 @@ async function* members(source: NeuronSource): AsyncGenerator<Member> {
   }
   const reader = await openReader(source, 65_536);
   try {
-    const head = await reader.read(0, Math.min(262, reader.size));
+    const head = await reader.read(0, Math.min(512, reader.size));
     if (head[0] === 0x50 && head[1] === 0x4b) yield* zip(reader);
-    else if (isTar(head)) yield* inside(reader.name, readTar(chunks(reader), reader.name));
-    else if (head[0] === 0x1f && head[1] === 0x8b) yield* gzip(reader);
-    else yield { name: withSwc(reader.name), place: reader.name, bytes: () => whole(reader) };
+    else if (head[0] === 0x1f && head[1] === 0x8b)
+      yield* inside(reader.name, unzipped(chunks(reader), reader.name), /\.(tar\.gz|tgz)$/i);
+    else yield* textOrTar(reader.name, head, reader.size, () => chunks(reader), /\.tar$/i);
   } finally {
     await reader.close();
   }
 }
 
-async function* inside(
-  archive: string,
-  found: AsyncIterable<Omit<Member, "place">>,
+/** A text may be anything; what is called a tar has to be one. */
+async function* textOrTar(
+  name: string,
+  head: Uint8Array,
+  size: number,
+  parts: () => AsyncIterable<Uint8Array>,
+  tarName: RegExp,
 ): AsyncGenerator<Member> {
-  for await (const member of found) yield { ...member, place: `${archive}/${member.name}` };
+  if (isTar(head)) {
+    for await (const member of readTar(parts(), name)) {
+      const { name: inner, size: claimed, parts: stored } = member;
+      const place = `${name}/${inner}`;
+      if (stored && /\.gz$/i.test(inner))
+        yield {
+          name: inner,
+          place,
+          size: 0,
+          parts: () => limited(unzipped(stored(), place), place),
+        };
+      else yield { name: inner, place, size: claimed, parts: stored };
+    }
+  } else if (tarName.test(name)) {
+    throw new NeuronError("corrupt", "is no tar: it does not begin as one", { file: name });
+  } else yield { name: withSwc(name), place: name, size, parts };
 }
+
+/** A gzip holds either a tar or one text; only its beginning tells which. */
+async function* inside(
+  name: string,
+  plain: AsyncGenerator<Uint8Array>,
+  tarName: RegExp,
+): AsyncGenerator<Member> {
+  let head: Uint8Array = new Uint8Array(0);
+  while (head.length < 512) {
+    const { done, value } = await plain.next();
+    if (done) break;
+    head = concat([head, value], head.length + value.length);
+  }
+  const parts = async function* (): AsyncGenerator<Uint8Array> {
+    yield head;
+    yield* plain;
+  };
+  if (isTar(head.subarray(0, 512)) || tarName.test(name))
+    yield* textOrTar(name, head.subarray(0, 512), 0, parts, tarName);
+  else yield { name: withSwc(name), place: name, size: 0, parts: () => limited(parts(), name) };
+}
+
+async function* unzipped(
+  parts: AsyncIterable<Uint8Array>,
+  file: string,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const part of streamOf(parts).pipeThrough(new DecompressionStream("gzip")))
+      yield part;
+  } catch (cause) {
+    if (cause instanceof NeuronError) throw cause;
+    throw new NeuronError("corrupt", "the gzip is broken, or cut off", { file }, { cause });
+  }
+}
+
+/** Larger files are read part by part. */
+const SMALL_BYTES = 2 ** 22;
 
 async function* folder(path: string): AsyncGenerator<Member> {
   const fs = nodeModule("node:fs");
@@ -107,49 +174,50 @@ async function* folder(path: string): AsyncGenerator<Member> {
     const full = join(path, name);
     const stat = fs.statSync(full, { throwIfNoEntry: false });
     if (isNoise(name) || stat?.isDirectory()) continue;
-    const read = () => unzipped(name, fs.readFileSync(full));
-    yield { name, place: full, bytes: stat?.isFile() ? read : undefined };
+    const place = full;
+    if (!stat?.isFile()) yield { name, place, size: 0, parts: undefined };
+    else if (/\.gz$/i.test(name))
+      yield { name, place, size: 0, parts: () => limited(unzipped(file(full), full), full) };
+    else if (stat.size > SMALL_BYTES)
+      yield { name, place, size: stat.size, parts: () => file(full) };
+    else yield { name, place, size: stat.size, parts: () => [fs.readFileSync(full)] };
+  }
+}
+
+async function* file(path: string): AsyncGenerator<Uint8Array> {
+  const reader = await openReader(path, 65_536);
+  try {
+    yield* chunks(reader);
+  } finally {
+    await reader.close();
   }
 }
 
 async function* zip(reader: Reader): AsyncGenerator<Member> {
   for (const member of await listZip(reader)) {
     if (isNoise(member.name)) continue;
-    yield {
-      name: member.name,
-      place: `${reader.name}/${member.name}`,
-      bytes: async () => unzipped(member.name, await readMember(reader, member)),
+    const { name, size } = member;
+    const place = `${reader.name}/${name}`;
+    const parts = async (): Promise<Parts> => {
+      const bytes = await readMember(reader, member);
+      return /\.gz$/i.test(name) ? [await inflate(bytes, "gzip", MAX_MEMBER_BYTES)] : [bytes];
     };
+    yield { name, place, size, parts };
   }
 }
 
-/** A gzip holds either a tar or one text; only its beginning tells which. */
-async function* gzip(reader: Reader): AsyncGenerator<Member> {
-  if (/\.swc\.gz$/i.test(reader.name)) {
-    yield {
-      name: reader.name,
-      place: reader.name,
-      bytes: async () => inflate(await whole(reader), "gzip", MAX_MEMBER_BYTES),
-    };
-    return;
+/** @throws {NeuronError} `unsafe-archive` for what swells beyond the limit. */
+async function* limited(
+  parts: AsyncIterable<Uint8Array>,
+  file: string,
+): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const part of parts) {
+    size += part.length;
+    if (size > MAX_MEMBER_BYTES)
+      throw new NeuronError("unsafe-archive", `swells beyond ${MAX_MEMBER_BYTES} bytes`, { file });
+    yield part;
   }
-  const plain = streamOf(chunks(reader)).pipeThrough(new DecompressionStream("gzip"));
-  yield* inside(reader.name, readTar(plain, reader.name));
-}
-
-async function unzipped(name: string, bytes: Uint8Array): Promise<Uint8Array> {
-  return /\.gz$/i.test(name) ? inflate(bytes, "gzip", MAX_MEMBER_BYTES) : bytes;
-}
-
-async function whole(reader: Reader): Promise<Uint8Array> {
-  if (reader.size > MAX_MEMBER_BYTES) {
-    throw new NeuronError(
-      "too-large",
-      `is ${reader.size} bytes, the limit for a text is ${MAX_MEMBER_BYTES}`,
-      { file: reader.name },
-    );
-  }
-  return reader.read(0, reader.size);
 }
 
 const CHUNK = 2 ** 20;
@@ -160,12 +228,8 @@ async function* chunks(reader: Reader): AsyncGenerator<Uint8Array> {
   }
 }
 
-function isTar(head: Uint8Array): boolean {
-  return String.fromCharCode(...head.subarray(257, 262)) === "ustar";
-}
-
 function withSwc(name: string): string {
-  const file = name.split(/[/\\]/).at(-1) ?? name;
-  assertMemberName(file, name);
-  return /\.swc$/i.test(file) ? file : `${file}.swc`;
+  const last = name.split(/[/\\]/).at(-1) ?? name;
+  assertMemberName(last, name);
+  return /\.swc(\.gz)?$/i.test(last) ? last : `${last}.swc`;
 }

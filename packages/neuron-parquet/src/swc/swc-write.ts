@@ -1,4 +1,6 @@
+import { concat } from "../archive/inflate.ts";
 import type { NodeId, Skeleton, Warning } from "../model.ts";
+import { RowLookup } from "../row-lookup.ts";
 
 export interface WriteSwcOptions {
   /** Numbers nodes 1 to n. Default false: ids stay, as does a parent's place before its children. */
@@ -14,6 +16,28 @@ export function formatSwc(
   neuron: Skeleton,
   options: WriteSwcOptions = {},
 ): { bytes: Uint8Array; warnings: Warning[] } {
+  const warnings: Warning[] = [];
+  const parts = [...swcParts(neuron, options, (warning) => warnings.push(warning))];
+  const [first = new Uint8Array(0)] = parts;
+  if (parts.length <= 1) return { bytes: first, warnings };
+  return {
+    bytes: concat(
+      parts,
+      parts.reduce((sum, { length }) => sum + length, 0),
+    ),
+    warnings,
+  };
+}
+
+/** Rows of a part: a text of ten million rows is longer than a string may be. */
+const PART_ROWS = 32_768;
+
+/** The text of `formatSwc` part by part. */
+export function* swcParts(
+  neuron: Skeleton,
+  options: WriteSwcOptions,
+  onWarning: (warning: Warning) => void,
+): Generator<Uint8Array, void, undefined> {
   const { reindex = false, meta = true, header = [] } = options;
   const lines: string[] = [];
   if (meta) lines.push(`# Meta: ${JSON.stringify(metaOf(neuron), asText)}`);
@@ -21,47 +45,68 @@ export function formatSwc(
     if (!/^#\s*meta:/i.test(line) || !meta) lines.push(line.startsWith("#") ? line : `# ${line}`);
   }
   const { order, parents } = parentsFirst(neuron);
-  const { nodeId, parentId, x, y, z, radius, label } = neuron;
-  const rank = new Int32Array(order.length);
-  for (let at = 0; at < order.length; at++) rank[order[at] as number] = at + 1;
+  const { id, nodeId, parentId, x, y, z, radius } = neuron;
+  const rank = reindex ? ranks(order) : undefined;
   const isDouble = [x, y, z].some((values) => values instanceof Float64Array);
   const number = isDouble ? String : shortest;
+  const types = new Types(neuron);
+  const encoder = new TextEncoder();
   let unknown = 0;
-  const texts = new Map<string, number>();
-  const typeOf = (row: number): number | bigint => {
-    const type = label?.[row] ?? 0;
-    if (typeof type !== "string") return type;
-    if (/^-?\d{1,9}$/.test(type)) return Number(type);
-    texts.set(type, (texts.get(type) ?? 0) + 1);
-    return 0;
-  };
-  const parts: string[] = [];
+  let parts: string[] = lines.map((line) => `${line}\n`);
   for (let at = 0; at < order.length; at++) {
     const row = order[at] as number;
     const r = radius?.[row] ?? Number.NaN;
     if (Number.isNaN(r)) unknown++;
     const parentRow = parents[row] as number;
     const node = reindex ? at + 1 : (nodeId[row] as NodeId);
-    const parent = reindex
+    const parent = rank
       ? parentRow < 0
         ? -1
         : (rank[parentRow] as number)
       : rootless(parentId[row] as NodeId, parentId);
     parts.push(
-      `${node} ${typeOf(row)} ${number(x[row] as number)} ${number(y[row] as number)} ${number(z[row] as number)} ${Number.isNaN(r) ? 0 : number(r)} ${parent}\n`,
+      `${node} ${types.of(row)} ${number(x[row] as number)} ${number(y[row] as number)} ${number(z[row] as number)} ${Number.isNaN(r) ? 0 : number(r)} ${parent}\n`,
     );
+    if (parts.length < PART_ROWS) continue;
+    yield encoder.encode(parts.join(""));
+    parts = [];
   }
-  const warnings: Warning[] =
-    unknown > 0
-      ? [{ neuron: neuron.id, message: `${unknown} unknown radii are written as 0` }]
-      : [];
-  if (texts.size > 0) {
-    const count = [...texts.values()].reduce((sum, one) => sum + one, 0);
-    const which = [...texts.keys()].slice(0, 20).join(", ");
-    warnings.push({ neuron: neuron.id, message: `${count} labels are written as 0: ${which}` });
+  if (parts.length > 0) yield encoder.encode(parts.join(""));
+  if (unknown > 0) onWarning({ neuron: id, message: `${unknown} unknown radii are written as 0` });
+  types.tell(onWarning);
+}
+
+/** The place of each row in `order`, from 1. */
+function ranks(order: Int32Array): Int32Array {
+  const rank = new Int32Array(order.length);
+  for (let at = 0; at < order.length; at++) rank[order[at] as number] = at + 1;
+  return rank;
+}
+
+/** Labels as SWC has them: integers; a text is one, or written as 0. */
+class Types {
+  readonly #neuron: Skeleton;
+  readonly #texts = new Map<string, number>();
+
+  constructor(neuron: Skeleton) {
+    this.#neuron = neuron;
   }
-  const text = `${lines.map((line) => `${line}\n`).join("")}${parts.join("")}`;
-  return { bytes: new TextEncoder().encode(text), warnings };
+
+  of(row: number): number | bigint {
+    const type = this.#neuron.label?.[row] ?? 0;
+    if (typeof type !== "string") return type;
+    if (/^-?\d{1,9}$/.test(type)) return Number(type);
+    this.#texts.set(type, (this.#texts.get(type) ?? 0) + 1);
+    return 0;
+  }
+
+  tell(onWarning: (warning: Warning) => void): void {
+    if (this.#texts.size === 0) return;
+    let count = 0;
+    for (const one of this.#texts.values()) count += one;
+    const which = [...this.#texts.keys()].slice(0, 20).join(", ");
+    onWarning({ neuron: this.#neuron.id, message: `${count} labels are written as 0: ${which}` });
+  }
 }
 
 function rootless(parent: NodeId, parents: Skeleton["parentId"]): NodeId {
@@ -108,14 +153,15 @@ function parentsFirst({ nodeId, parentId }: Skeleton): {
   for (let row = 0; row < rows && isOrdered; row++) isOrdered = (parents[row] as number) < row;
   if (isOrdered) return { order: order.map((_, row) => row), parents };
   const done = new Uint8Array(rows);
-  const chain: number[] = [];
+  const chain = new Int32Array(rows);
   let count = 0;
   for (let row = 0; row < rows; row++) {
+    let length = 0;
     for (let at = row; at >= 0 && done[at] === 0; at = parents[at] as number) {
       done[at] = 1;
-      chain.push(at);
+      chain[length++] = at;
     }
-    for (let at = chain.pop(); at !== undefined; at = chain.pop()) order[count++] = at;
+    while (length > 0) order[count++] = chain[--length] as number;
   }
   return { order, parents };
 }
@@ -125,12 +171,8 @@ export function parentRows(nodeId: Skeleton["nodeId"], parentId: Skeleton["paren
   const rows = new Int32Array(nodeId.length).fill(-1);
   const isDense = nodeId instanceof Int32Array && denseRows(nodeId, parentId as Int32Array, rows);
   if (isDense) return rows;
-  const byId = new Map<NodeId, number>();
-  for (let row = 0; row < rows.length; row++) {
-    const id = nodeId[row] as NodeId;
-    if (!byId.has(id)) byId.set(id, row);
-  }
-  for (let row = 0; row < rows.length; row++) rows[row] = byId.get(parentId[row] as NodeId) ?? -1;
+  const lookup = new RowLookup(nodeId);
+  for (let row = 0; row < rows.length; row++) rows[row] = lookup.rowOfAt(parentId, row);
   return rows;
 }
 
