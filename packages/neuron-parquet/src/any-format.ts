@@ -1,20 +1,33 @@
 import { listZip } from "./archive/zip-read.ts";
 import { fromArrow } from "./arrow-read.ts";
 import { toArrowFile } from "./arrow-write.ts";
+import {
+  aBoolean,
+  aFunction,
+  aNumber,
+  aPath,
+  aText,
+  checkArgument,
+  checkOptions,
+  neuronsRule,
+  oneOf,
+  type Rules,
+} from "./check-options.ts";
 import { formatConnectorsCsv } from "./connectors-csv.ts";
+import { NeuronError } from "./errors.ts";
 import { leftOut } from "./left-out.ts";
-import type { Neuron, NeuronMetadata, Warning } from "./model.ts";
-import type { NeuronsOptions } from "./neuron-file.ts";
+import type { Neuron, NeuronId, NeuronMetadata, Warning } from "./model.ts";
+import { type NeuronsOptions, neuronsRules } from "./neuron-file.ts";
 import { nodeModule } from "./node-module.ts";
 import { openNeurons } from "./open.ts";
-import { openPrecomputed } from "./precomputed/precomputed-read.ts";
+import { openPrecomputed, type PrecomputedSkeletons } from "./precomputed/precomputed-read.ts";
 import { writePrecomputed } from "./precomputed/precomputed-write.ts";
 import { openSink } from "./sink.ts";
 import { openReader } from "./source.ts";
 import { writeSwc } from "./swc/swc-folder-write.ts";
 import { readSwc } from "./swc/swc-read.ts";
 import { type NeuronsIn, writeNeurons } from "./write.ts";
-import type { Dialect, WriteOptions } from "./write-options.ts";
+import { type Dialect, type WriteOptions, writeRules } from "./write-options.ts";
 
 export type Format = "parquet" | "swc" | "precomputed" | "arrow" | "csv";
 
@@ -35,6 +48,8 @@ export async function* readAny(
   place: string,
   options: ReadAnyOptions = {},
 ): AsyncGenerator<Neuron, void, undefined> {
+  checkArgument("place", place, aPath);
+  checkOptions(options, readAnyRules);
   const { format = await formatOf(place) } = options;
   switch (format) {
     case "parquet":
@@ -46,16 +61,52 @@ export async function* readAny(
     }
     case "precomputed": {
       const skeletons = await openPrecomputed(place);
-      const { ids, ...rest } = options;
-      const asked = ids && [...ids].map((id) => BigInt(id));
-      yield* chosen(skeletons.neurons(asked ? { ids: asked } : {}), rest);
+      const { ids, missing = "throw", ...rest } = options;
+      if (!ids) yield* chosen(skeletons.neurons(), rest, place);
+      else yield* chosen(skeletonsOf(skeletons, ids, missing), rest, place);
       return;
     }
-    case "swc":
-      yield* chosen(readSwc(place, options), options);
+    case "swc": {
+      const { pattern, units, onSkip, onWarning } = options;
+      const reading = {
+        ...(pattern === undefined ? {} : { pattern }),
+        ...(units === undefined ? {} : { units }),
+        ...(onSkip ? { onSkip } : {}),
+        ...(onWarning ? { onWarning } : {}),
+      };
+      yield* chosen(readSwc(place, reading), options, place);
       return;
+    }
     default:
       throw new TypeError(`Expected \`format\` to be one that holds neurons, got ${format}`);
+  }
+}
+
+const readAnyRules: Rules<ReadAnyOptions> = {
+  ids: neuronsRules.ids,
+  limit: neuronsRules.limit,
+  where: neuronsRules.where,
+  missing: neuronsRules.missing,
+  connectors: neuronsRules.connectors,
+  format: oneOf("parquet", "swc", "precomputed", "arrow"),
+  pattern: aText,
+  units: aText,
+  onSkip: aFunction,
+  onWarning: aFunction,
+};
+
+/** Ids that are no integers name no skeleton there; digits may come as a bigint and once more as a text. */
+async function* skeletonsOf(
+  skeletons: PrecomputedSkeletons,
+  ids: Iterable<NeuronId>,
+  missing: "throw" | "skip",
+): AsyncGenerator<Neuron, void, undefined> {
+  const asked = new Set([...ids].map(String));
+  for (const text of asked) {
+    const neuron = /^\d+$/.test(text) ? await skeletons.neuron(BigInt(text)) : undefined;
+    if (neuron) yield neuron;
+    else if (missing === "throw")
+      throw new NeuronError("not-found", `has no skeleton ${text}`, { file: skeletons.name });
   }
 }
 
@@ -81,21 +132,31 @@ async function openArrowPath(path: string) {
 
 async function* chosen(
   neurons: AsyncIterable<Neuron>,
-  { ids, limit = Infinity, where }: ReadAnyOptions,
+  { ids, limit = Infinity, where, missing = "throw" }: ReadAnyOptions,
+  place: string,
 ): AsyncGenerator<Neuron, void, undefined> {
   const wanted = ids && new Set([...ids].map(String));
+  const unseen = new Set(wanted);
   let left = limit;
+  if (left <= 0) return;
   for await (const neuron of neurons) {
-    if (left <= 0) return;
     if (wanted && !wanted.has(String(neuron.id))) continue;
+    unseen.delete(String(neuron.id));
     if (where && !where(neuron as NeuronMetadata)) continue;
-    left--;
     yield neuron;
+    // Not one is read beyond the last: it may be broken.
+    if (--left <= 0) return;
+  }
+  const [first] = unseen;
+  if (first !== undefined && missing === "throw") {
+    const more = unseen.size > 1 ? ` and ${unseen.size - 1} more ids` : "";
+    throw new NeuronError("not-found", `has no neuron ${first}${more}`, { file: place });
   }
 }
 
 /** By ending and content: folders with an `info` are precomputed, other folders SWC; a zip is what it holds. */
 export async function formatOf(place: string): Promise<Format> {
+  checkArgument("place", place, aPath);
   if (/^precomputed:\/\//.test(place)) return "precomputed";
   if (/\.(arrow|feather|ipc|arrows)$/i.test(place)) return "arrow";
   if (/\.(swc|swc\.gz|tar|tar\.gz|tgz)$/i.test(place)) return "swc";
@@ -135,6 +196,9 @@ export async function writeAny(
   neurons: NeuronsIn,
   options: WriteAnyOptions = {},
 ): Promise<WriteAnyReport> {
+  checkArgument("path", path, aPath);
+  checkArgument("neurons", neurons, neuronsRule);
+  checkOptions(options, writeAnyRules);
   const { format = formatToWrite(path, options.dialect), ...rest } = options;
   if (options.dialect !== undefined && format !== "parquet")
     throw new TypeError(`Expected \`dialect\` only for Parquet, got it for ${format}`);
@@ -170,12 +234,16 @@ export async function writeAny(
       await writeWhole(path, encoded(formatConnectorsCsv(counted, { onWarning })));
       return report;
     }
-    default:
-      throw new TypeError(
-        `Expected \`format\` to be parquet, swc, precomputed, arrow or csv, got ${String(format)}`,
-      );
   }
 }
+
+const writeAnyRules: Rules<WriteAnyOptions> = {
+  ...writeRules,
+  format: oneOf("parquet", "swc", "precomputed", "arrow", "csv"),
+  sharded: aBoolean,
+  nanometers: aNumber(0, true),
+  reindex: aBoolean,
+};
 
 async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();

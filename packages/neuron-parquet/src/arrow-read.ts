@@ -1,5 +1,6 @@
 import { type DataType, type Table, tableFromIPC } from "@uwdata/flechette";
 import { parquetColumn } from "./arrow-column.ts";
+import { bytesRule, checkArgument } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
 import { NAMES_OF_OWN } from "./layout.ts";
 import type { Warning } from "./model.ts";
@@ -15,8 +16,7 @@ import { memorySink } from "./sink.ts";
  * @throws {NeuronError} `corrupt`, or `wrong-columns` as `openNeurons` does.
  */
 export async function fromArrow(bytes: Uint8Array, name = "(bytes)"): Promise<NeuronFile> {
-  if (!(bytes instanceof Uint8Array))
-    throw new TypeError(`Expected \`bytes\` to be a Uint8Array, got ${bytes}`);
+  checkArgument("bytes", bytes, bytesRule);
   let table: Table;
   try {
     table = tableFromIPC(bytes, { useBigInt: true });

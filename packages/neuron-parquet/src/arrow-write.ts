@@ -1,5 +1,6 @@
 import { type Column, type Table, tableFromColumns, tableToIPC } from "@uwdata/flechette";
 import { arrowColumn } from "./arrow-column.ts";
+import { aList, checkArgument, neuronRule } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
 import { assertFinite } from "./finite.ts";
 import { KeyWriter } from "./key-writer.ts";
@@ -9,7 +10,11 @@ import { entryOf, TablePlan } from "./table-plan.ts";
 
 /** Neurons as one Arrow table, one row a node or point, with the columns and keys of a file of navis. */
 export function toArrow(neurons: readonly Neuron[]): Table {
-  for (const neuron of neurons) assertFinite(neuron);
+  checkArgument("neurons", neurons, aList);
+  for (const neuron of neurons) {
+    checkArgument("neurons", neuron, neuronRule);
+    assertFinite(neuron);
+  }
   const entries = neurons.filter(({ x }) => x.length > 0).map((neuron) => entryOf(neuron, true));
   const required =
     neurons[0]?.kind === "dotprops" ? ["x", "y", "z"] : ["node_id", "parent_id", "x", "y", "z"];

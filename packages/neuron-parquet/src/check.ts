@@ -1,3 +1,4 @@
+import { checkArgument, neuronRule } from "./check-options.ts";
 import { nodeAt, notFinite, ofPlaces } from "./finite.ts";
 import type { Neuron, NeuronId, NodeId } from "./model.ts";
 import { RowLookup } from "./row-lookup.ts";
@@ -30,6 +31,7 @@ export interface Issue {
 const LISTED = 20;
 
 export function checkNeuron(neuron: Neuron): Issue[] {
+  checkArgument("neuron", neuron, neuronRule);
   const issues: Issue[] = [];
   const { id, x, units } = neuron;
   const tell = (kind: IssueKind, message: string): void => {

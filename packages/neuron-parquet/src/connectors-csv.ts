@@ -1,4 +1,5 @@
 import { cellAt } from "./attribute.ts";
+import { aText, checkArgument } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
 import { assertFiniteConnectors } from "./finite.ts";
 import type {
@@ -24,6 +25,7 @@ export function parseConnectorsCsv(
   text: string,
   { neuron, file }: { neuron?: NeuronId; file?: string } = {},
 ): Map<NeuronId, Connectors> {
+  checkArgument("text", text, aText);
   const table = parseCsv(text, file);
   const [header = [], ...rows] = table.rows;
   const lines = table.lines.slice(1);

@@ -1,3 +1,13 @@
+import {
+  aNumber,
+  anInteger,
+  checkArgument,
+  checkOptions,
+  neuronRule,
+  neuronsRule,
+  oneOf,
+  type Rules,
+} from "./check-options.ts";
 import { assertFinite } from "./finite.ts";
 import type { Coordinates, Neuron } from "./model.ts";
 import { encodePng } from "./png.ts";
@@ -13,6 +23,16 @@ export interface DrawOptions {
   /** A CSS colour of the form #rrggbb. Default white. */
   background?: string;
 }
+
+const drawRules: Rules<DrawOptions> = {
+  view: oneOf("xy", "xz", "yz", "yx", "zx", "zy"),
+  size: anInteger(16, 16_384),
+  width: aNumber(0, true),
+  background: {
+    expected: "a colour of the form #rrggbb",
+    fits: (value) => typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value),
+  },
+};
 
 interface Picture {
   readonly width: number;
@@ -78,13 +98,14 @@ export async function drawPng(
 }
 
 function layOut(neurons: readonly Neuron[], options: DrawOptions): Picture {
+  checkArgument("neurons", neurons, {
+    ...neuronsRule,
+    expected: "a list of neurons",
+    fits: Array.isArray,
+  });
+  for (const neuron of neurons) checkArgument("neurons", neuron, neuronRule);
+  checkOptions(options, drawRules);
   const { view = "xy", size = 1024, width: line = 1.5, background = "#ffffff" } = options;
-  if (!/^#[0-9a-f]{6}$/i.test(background))
-    throw new TypeError(`Expected \`background\` to be #rrggbb, got ${background}`);
-  if (!(size >= 16 && size <= 16_384))
-    throw new RangeError(`Expected \`size\` to be from 16 to 16384, got ${size}`);
-  if (!/^[xyz]{2}$/.test(view) || view[0] === view[1])
-    throw new TypeError(`Expected \`view\` to be two axes, got ${view}`);
   for (const neuron of neurons) assertFinite(neuron);
   const [right, down] = [view[0] as "x" | "y" | "z", view[1] as "x" | "y" | "z"];
   const [minX, maxX] = extent(neurons.map((neuron) => neuron[right]));

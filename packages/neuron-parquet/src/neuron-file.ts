@@ -2,6 +2,17 @@ import type { Table } from "@uwdata/flechette";
 import { toArrow } from "./arrow-write.ts";
 import { join, type Piece, wantedColumns } from "./assemble.ts";
 import { buildNeuron } from "./build-neuron.ts";
+import {
+  aBoolean,
+  aFunction,
+  aList,
+  aNumber,
+  anId,
+  checkArgument,
+  checkOptions,
+  oneOf,
+  type Rules,
+} from "./check-options.ts";
 import type { ConnectorTable } from "./connector-table.ts";
 import { NeuronError, placed } from "./errors.ts";
 import type { IdMap } from "./id-map.ts";
@@ -38,6 +49,31 @@ export interface NeuronsOptions extends ReadOptions {
   /** What to do about asked ids that the file lacks. Default `throw`, before the first neuron. */
   missing?: "throw" | "skip";
 }
+
+const readRules: Rules<ReadOptions> = {
+  extras: {
+    expected: 'a list of "radius", "label", "vectors" and "alpha"',
+    fits: (value) =>
+      Array.isArray(value) &&
+      value.every((one) => ["radius", "label", "vectors", "alpha"].includes(one)),
+  },
+  attributes: {
+    expected: "true, false or a list of column names",
+    fits: (value) =>
+      typeof value === "boolean" ||
+      (Array.isArray(value) && value.every((one) => typeof one === "string")),
+  },
+  connectors: aBoolean,
+};
+
+/** Rules of what {@link NeuronFile.neurons} takes. */
+export const neuronsRules: Rules<NeuronsOptions> = {
+  ...readRules,
+  ids: aList,
+  limit: aNumber(0),
+  where: aFunction,
+  missing: oneOf("throw", "skip"),
+};
 
 export interface FileParts {
   readonly reader: Reader;
@@ -112,6 +148,7 @@ export class NeuronFile {
 
   /** Undefined when the file does not hold `id`. */
   async metadata(id: NeuronId): Promise<NeuronMetadata | undefined> {
+    this.#checkId(id);
     return this.#placed(id, async () => {
       const stored = this.#parts.ids.toStored(id);
       if (stored === undefined) return undefined;
@@ -128,6 +165,8 @@ export class NeuronFile {
 
   /** Undefined when the file does not hold `id`; a neuron without rows when only its metadata are there. */
   async neuron(id: NeuronId, options: ReadOptions = {}): Promise<Neuron | undefined> {
+    this.#checkId(id);
+    checkOptions(options, readRules);
     return this.#placed(id, async () => {
       const { ids, table, layout } = this.#parts;
       const stored = ids.toStored(id);
@@ -141,9 +180,8 @@ export class NeuronFile {
 
   /** Neurons one after another in the file's order, in bounded memory. */
   async *neurons(options: NeuronsOptions = {}): AsyncGenerator<Neuron, void, undefined> {
+    checkOptions(options, neuronsRules);
     const { limit = Infinity, where } = options;
-    if (!(limit >= 0))
-      throw new RangeError(`Expected \`limit\` to be a number from 0, got ${limit}`);
     const { ids, table, layout } = this.#parts;
     const rows = await this.#placed(undefined, () => table.rows());
     const chosen = options.ids
@@ -193,7 +231,9 @@ export class NeuronFile {
    * sense for files of ours, which hold all that. `nodeIds` reads the whole column of node ids once, to note which neurons number
    * theirs one after another: their column is then never asked for.
    */
-  async sideIndex({ nodeIds = false }: { nodeIds?: boolean } = {}): Promise<Uint8Array> {
+  async sideIndex(options: { nodeIds?: boolean } = {}): Promise<Uint8Array> {
+    checkOptions(options, { nodeIds: aBoolean });
+    const { nodeIds = false } = options;
     return this.#placed(undefined, () => {
       const { table, layout, reader } = this.#parts;
       const columns = wantedColumns(layout, {});
@@ -219,6 +259,13 @@ export class NeuronFile {
     }
   }
 
+  #checkId(id: NeuronId): void {
+    checkArgument("id", id, anId);
+    const isInteger = this.#parts.layout.neuron?.type.startsWith("INT");
+    if (isInteger && typeof id === "number" && Number.isInteger(id) && !Number.isSafeInteger(id))
+      throw new RangeError(`Expected \`id\` to be a bigint beyond 2^53, got the number ${id}`);
+  }
+
   #isNamed(stored: NeuronId): boolean {
     return this.#parts.metadata.has(this.#parts.ids.toKey(stored));
   }
@@ -237,6 +284,7 @@ export class NeuronFile {
     const chosen = new Map<NeuronId, NeuronId>();
     const unknown: NeuronId[] = [];
     for (const id of asked) {
+      this.#checkId(id);
       const stored = ids.toStored(id);
       if (stored !== undefined && (rows.has(stored) || this.#isNamed(stored))) {
         chosen.set(stored, ids.toPublic(stored));

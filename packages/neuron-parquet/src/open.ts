@@ -1,5 +1,6 @@
 import { isNoise } from "./archive/member-name.ts";
 import { listZip, openMember, type ZipMember } from "./archive/zip-read.ts";
+import { anInteger, bytesRule, checkedLater, checkOptions, type Rules } from "./check-options.ts";
 import { type ConnectorTable, SidecarConnectors } from "./connector-table.ts";
 import { isNeuronError, NeuronError, placed } from "./errors.ts";
 import { FragmentKeys } from "./fragment-keys.ts";
@@ -37,8 +38,15 @@ export async function openNeurons(
   source: NeuronSource,
   options: OpenOptions = {},
 ): Promise<NeuronFile> {
+  checkOptions(options, openRules);
   return openFile(source, options, []);
 }
+
+const openRules: Rules<OpenOptions> = {
+  connectors: checkedLater,
+  index: bytesRule,
+  tailSize: anInteger(12),
+};
 
 /** `warnings`: what was met before the file was opened; the file adds to them. */
 export async function openFile(

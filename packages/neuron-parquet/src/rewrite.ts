@@ -1,7 +1,8 @@
+import { aPath, checkArgument, checkOptions } from "./check-options.ts";
 import { openNeurons } from "./open.ts";
 import { compareIds } from "./table-plan.ts";
 import { writeNeurons } from "./write.ts";
-import type { WriteOptions, WriteReport } from "./write-options.ts";
+import { type WriteOptions, type WriteReport, writeRules } from "./write-options.ts";
 
 /**
  * Writes a file anew: neurons sorted by id, small row groups, page indexes, an index of neurons. One row group is in memory at a time;
@@ -12,6 +13,9 @@ export async function rewriteNeurons(
   output: string,
   options: WriteOptions = {},
 ): Promise<WriteReport> {
+  checkArgument("input", input, aPath);
+  checkArgument("output", output, aPath);
+  checkOptions(options, writeRules);
   await using file = await openNeurons(input);
   const ids = await file.ids();
   const sorted = [...ids].sort(compareIds);

@@ -1,3 +1,4 @@
+import { show } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
 import { nodeModule } from "./node-module.ts";
 
@@ -34,7 +35,7 @@ export function openSink(sink: NeuronSink): OpenSink {
   }
   if (typeof (sink as Partial<ByteSink> | null)?.write !== "function") {
     throw new TypeError(
-      `Expected \`sink\` to be a path, a WritableStream or have write, got ${typeof sink}`,
+      `Expected \`sink\` to be a path, a WritableStream or have write, got ${show(sink)}`,
     );
   }
   return {

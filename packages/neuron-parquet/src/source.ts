@@ -1,3 +1,4 @@
+import { show } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
 import { openPath } from "./path-source.ts";
 import { openUrl } from "./url-source.ts";
@@ -41,7 +42,7 @@ export async function openReader(source: NeuronSource, tail: number): Promise<Re
   if (typeof Blob !== "undefined" && source instanceof Blob) return fromBlob(source);
   if (isByteSource(source)) return fromSlices(source);
   throw new TypeError(
-    `Expected \`source\` to be a path, a URL, bytes, a Blob or have byteLength and slice, got ${typeof source}`,
+    `Expected \`source\` to be a path, a URL, bytes, a Blob or have byteLength and slice, got ${show(source)}`,
   );
 }
 

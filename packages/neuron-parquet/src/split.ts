@@ -1,10 +1,11 @@
+import { aFunction, aNumber, aPath, checkArgument, checkOptions } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
 import type { Neuron, Warning } from "./model.ts";
 import { nodeModule } from "./node-module.ts";
 import { openNeurons } from "./open.ts";
 import { sidecarName } from "./sidecar.ts";
 import { writeNeurons } from "./write.ts";
-import type { WriteOptions } from "./write-options.ts";
+import { type WriteOptions, writeRules } from "./write-options.ts";
 
 export interface SplitOptions extends WriteOptions {
   /** Neurons a file holds at most. */
@@ -21,8 +22,16 @@ export async function splitNeurons(
   output: string,
   options: SplitOptions,
 ): Promise<string[]> {
+  checkArgument("input", input, aPath);
+  checkArgument("output", output, aPath);
+  checkOptions(options, {
+    ...writeRules,
+    neurons: aNumber(1),
+    rows: aNumber(1),
+    onWarning: aFunction,
+  });
   const { neurons: most = Infinity, rows = Infinity, onWarning, ...writing } = options;
-  if (!(most >= 1) || !(rows >= 1) || (most === Infinity && rows === Infinity)) {
+  if (most === Infinity && rows === Infinity) {
     throw new RangeError("Expected `neurons` or `rows` to be a number from 1");
   }
   if (!/\.parquet$/i.test(output))

@@ -1,3 +1,4 @@
+import { anInteger, checkArgument, neuronRule } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
 import { leftOut } from "./left-out.ts";
 import type { Dotprops, Neuron, NeuronMetadata, Warning } from "./model.ts";
@@ -15,8 +16,7 @@ export interface Points {
  * points gives it, and alpha, how much more they spread so than across. The sign of a direction has no meaning.
  */
 export function makeDotprops(metadata: NeuronMetadata, points: Points, k = 20): Dotprops {
-  if (!Number.isInteger(k) || k < 2)
-    throw new RangeError(`Expected \`k\` to be an integer from 2, got ${k}`);
+  checkArgument("k", k, anInteger(2));
   for (const axis of ["x", "y", "z"] as const) {
     const row = Array.prototype.findIndex.call(points[axis], (value) => !Number.isFinite(value));
     if (row < 0) continue;
@@ -59,6 +59,7 @@ export function toDotprops(
   k = 20,
   onWarning: (warning: Warning) => void = () => {},
 ): Dotprops {
+  checkArgument("neuron", neuron, neuronRule);
   const { attributes, connectors } = neuron;
   for (const warning of leftOut(neuron, "a dotprops", ["radii", "labels", "soma"]))
     onWarning(warning);

@@ -192,11 +192,6 @@ export function sizes(
     groupRows = DEFAULT_GROUP_ROWS,
     pageRows = DEFAULT_PAGE_ROWS,
   } = options;
-  for (const [name, value] of Object.entries({ groupRows, pageRows })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`Expected \`${name}\` to be an integer from 1, got ${value}`);
-    }
-  }
   return { compressor: compressor(codec), groupRows, pageRows };
 }
 

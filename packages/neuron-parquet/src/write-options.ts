@@ -1,3 +1,12 @@
+import {
+  aBoolean,
+  anInteger,
+  aText,
+  checkedLater,
+  oneOf,
+  type Rules,
+  textsRule,
+} from "./check-options.ts";
 import type { ColumnKind } from "./column-plan.ts";
 import type { NeuronId, Warning } from "./model.ts";
 import type { WriteCodec } from "./parquet/compress.ts";
@@ -39,6 +48,21 @@ export interface WriteOptions {
   /** neurarrow: the name of the context that ids are unique in. Default a random UUID. */
   context?: string;
 }
+
+export const writeRules: Rules<WriteOptions> = {
+  dialect: oneOf("navis", "navis-1", "zip", "neurarrow"),
+  order: oneOf("sorted", "keep"),
+  coordinates: oneOf("float32", "float64", "int32"),
+  nodeIds: oneOf("int32", "int64"),
+  codec: oneOf("zstd", "gzip", "none"),
+  groupRows: anInteger(1),
+  pageRows: anInteger(1),
+  metadata: oneOf("keys", "table"),
+  fileMetadata: textsRule,
+  allowUnreadable: aBoolean,
+  connectorsSink: checkedLater,
+  context: aText,
+};
 
 export interface WriteReport {
   neurons: number;

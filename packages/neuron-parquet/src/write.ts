@@ -1,3 +1,10 @@
+import {
+  checkArgument,
+  checkOptions,
+  neuronRule,
+  neuronsRule,
+  type Rule,
+} from "./check-options.ts";
 import { checkNeuron } from "./check-writable.ts";
 import { NeuronError, placed, placedOutput } from "./errors.ts";
 import type { Neuron, NeuronId } from "./model.ts";
@@ -6,7 +13,7 @@ import { memorySink, type NeuronSink, openSink } from "./sink.ts";
 import { compareIds } from "./table-plan.ts";
 import { writeNavis } from "./write-navis.ts";
 import { writeNeurarrow } from "./write-neurarrow.ts";
-import type { WriteOptions, WriteReport } from "./write-options.ts";
+import { type WriteOptions, type WriteReport, writeRules } from "./write-options.ts";
 import { writeZip } from "./write-zip.ts";
 
 export type NeuronsIn = Iterable<Neuron> | AsyncIterable<Neuron>;
@@ -20,6 +27,8 @@ export async function writeNeurons(
   neurons: NeuronsIn,
   options: WriteOptions = {},
 ): Promise<WriteReport> {
+  checkArgument("neurons", neurons, neuronsRule);
+  checkOptions(options, writeRules);
   const { dialect = "navis" } = options;
   for (const key of Object.keys(options.fileMetadata ?? {})) {
     if (!key.startsWith("_")) {
@@ -30,6 +39,7 @@ export async function writeNeurons(
   }
   const open = openSink(sink);
   const list = Array.isArray(neurons) ? [...(neurons as Neuron[])] : undefined;
+  for (const neuron of list ?? []) checkArgument("neurons", neuron, oneNeuron);
   if (list && options.order !== "keep") list.sort((a, b) => compareIds(a.id, b.id));
   if (!list && options.order === "sorted") {
     throw new TypeError(
@@ -46,16 +56,17 @@ export async function writeNeurons(
         return await writeZip(open, source, list, options);
       case "neurarrow":
         return await writeNeurarrow(open, source, list, options);
-      default:
-        throw new TypeError(
-          `Expected \`dialect\` to be navis, navis-1, zip or neurarrow, got ${String(dialect)}`,
-        );
     }
   } catch (error) {
     await open.abort(error);
     throw placedOutput(error, open.name);
   }
 }
+
+const oneNeuron: Rule = {
+  ...neuronRule,
+  expected: `a list in which each is ${neuronRule.expected}`,
+};
 
 /** The file as bytes. */
 export async function encodeNeurons(
@@ -71,12 +82,8 @@ async function* checked(neurons: NeuronsIn, unreadable: boolean): AsyncGenerator
   const seen = new Map<NeuronId, string | undefined>();
   let kind: Neuron["kind"] | undefined;
   for await (const neuron of neurons) {
+    checkArgument("neurons", neuron, oneNeuron);
     const { id } = neuron;
-    if (neuron.kind !== "skeleton" && neuron.kind !== "dotprops") {
-      throw new TypeError(
-        `Expected \`kind\` to be skeleton or dotprops, got ${String((neuron as Neuron).kind)}`,
-      );
-    }
     const file = originOf(neuron);
     const place = { neuron: id, file };
     try {

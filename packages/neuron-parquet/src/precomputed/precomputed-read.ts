@@ -1,4 +1,5 @@
 import { inflate } from "../archive/inflate.ts";
+import { checkArgument } from "../check-options.ts";
 import { isNeuronError, NeuronError, placed } from "../errors.ts";
 import type { NeuronId, PropertyValue, Skeleton } from "../model.ts";
 import { withOrigin } from "../origin.ts";
@@ -41,6 +42,10 @@ export class PrecomputedSkeletons {
         : assertSharding(info.sharding);
   }
 
+  get name(): string {
+    return this.#folder.name;
+  }
+
   /** Ids that can be listed: by the segment properties, by the files, or by the shards of a folder. */
   async ids(): Promise<bigint[]> {
     try {
@@ -73,6 +78,7 @@ export class PrecomputedSkeletons {
   }
 
   async neuron(id: bigint): Promise<Skeleton | undefined> {
+    checkArgument("id", id, { expected: "a bigint", fits: (value) => typeof value === "bigint" });
     try {
       const bytes = this.#sharding
         ? await this.#sharded(id, this.#sharding)
@@ -245,6 +251,10 @@ function parseJson(bytes: Uint8Array, file: string): unknown {
 
 /** @throws {NeuronError} `invalid-input` when there is no `info` of skeletons. */
 export async function openPrecomputed(place: string | URL): Promise<PrecomputedSkeletons> {
+  checkArgument("place", place, {
+    expected: "a path or a URL",
+    fits: (value) => (typeof value === "string" && value !== "") || value instanceof URL,
+  });
   const folder = openFolder(place);
   const bytes = await folder.get("info");
   if (!bytes) throw new NeuronError("invalid-input", 'has no file "info"', { file: folder.name });

@@ -1,3 +1,12 @@
+import {
+  aBoolean,
+  aNumber,
+  aPath,
+  checkArgument,
+  checkOptions,
+  neuronRule,
+  neuronsRule,
+} from "../check-options.ts";
 import { NeuronError, placed, placedOutput } from "../errors.ts";
 import { assertFinite } from "../finite.ts";
 import { leftOut } from "../left-out.ts";
@@ -28,6 +37,9 @@ export async function writePrecomputed(
   neurons: Iterable<Neuron> | AsyncIterable<Neuron>,
   options: WritePrecomputedOptions = {},
 ): Promise<{ neurons: number; warnings: Warning[] }> {
+  checkArgument("path", path, aPath);
+  checkArgument("neurons", neurons, neuronsRule);
+  checkOptions(options, { sharded: aBoolean, nanometers: aNumber(0, true) });
   const fs = nodeModule("node:fs");
   const { join } = nodeModule("node:path") ?? {};
   if (!fs || !join) throw new NeuronError("unreadable", "folders need Node", { file: path });
@@ -43,6 +55,7 @@ export async function writePrecomputed(
   const seen = new Set<bigint>();
   try {
     for await (const neuron of neurons) {
+      checkArgument("neurons", neuron, neuronRule);
       const { id, name } = neuron;
       const place = { neuron: id, file: originOf(neuron) };
       if (neuron.kind !== "skeleton")

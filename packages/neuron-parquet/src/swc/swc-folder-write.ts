@@ -2,6 +2,15 @@ import { deflateRaw } from "../archive/deflate.ts";
 import { assertMemberName } from "../archive/member-name.ts";
 import { TarWriter } from "../archive/tar.ts";
 import { ZipWriter } from "../archive/zip-write.ts";
+import {
+  aFunction,
+  checkArgument,
+  checkOptions,
+  neuronRule,
+  neuronsRule,
+  oneOf,
+  type Rules,
+} from "../check-options.ts";
 import { NeuronError, placed, placedOutput } from "../errors.ts";
 import { assertFinite } from "../finite.ts";
 import { leftOut } from "../left-out.ts";
@@ -11,7 +20,7 @@ import { originOf } from "../origin.ts";
 import { type NeuronSink, type OpenSink, openSink } from "../sink.ts";
 import { fileNameOf } from "./swc-name.ts";
 import { otherSoma } from "./swc-soma.ts";
-import { formatSwc, swcParts, type WriteSwcOptions } from "./swc-write.ts";
+import { formatRules, formatSwc, swcParts, type WriteSwcOptions } from "./swc-write.ts";
 
 export interface WriteSwcsOptions extends WriteSwcOptions {
   /** Default by the ending of a path: .zip, .tar, .tar.gz, .swc, else a folder; for other sinks zip. */
@@ -44,12 +53,15 @@ export async function writeSwc(
   neurons: Iterable<Neuron> | AsyncIterable<Neuron>,
   options: WriteSwcsOptions = {},
 ): Promise<WriteSwcsReport> {
+  checkArgument("neurons", neurons, neuronsRule);
+  checkOptions(options, writeSwcRules);
   const { format = formatOf(sink), fileName = ({ id }: Neuron) => fileNameOf(id) } = options;
   const target = openTarget(sink, format);
   const report: WriteSwcsReport = { neurons: 0, warnings: [] };
   const names = new Map<string, NeuronId>();
   try {
     for await (const neuron of neurons) {
+      checkArgument("neurons", neuron, neuronRule);
       const place = { neuron: neuron.id, file: originOf(neuron) };
       if (neuron.kind !== "skeleton")
         throw new NeuronError("invalid-neuron", "SWC holds skeletons only", place);
@@ -83,6 +95,12 @@ export async function writeSwc(
     throw typeof sink === "string" ? placedOutput(error, sink) : error;
   }
 }
+
+const writeSwcRules: Rules<WriteSwcsOptions> = {
+  ...formatRules,
+  format: oneOf("folder", "zip", "tar", "tar.gz", "swc"),
+  fileName: aFunction,
+};
 
 function formatOf(sink: NeuronSink): NonNullable<WriteSwcsOptions["format"]> {
   if (typeof sink !== "string") return "zip";

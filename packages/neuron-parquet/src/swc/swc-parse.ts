@@ -1,3 +1,4 @@
+import { anId, aText, checkArgument, checkOptions, oneOf, type Rules } from "../check-options.ts";
 import { NeuronError } from "../errors.ts";
 import type { NeuronId, Skeleton, Warning } from "../model.ts";
 import { SwcColumns } from "./swc-columns.ts";
@@ -33,13 +34,21 @@ const HASH = 35;
  * @throws {NeuronError} `invalid-swc`, with the line.
  */
 export function parseSwc(text: string | Uint8Array, options: ParseSwcOptions = {}): ParsedSwc {
+  checkArgument("text", text, {
+    expected: "a string or a Uint8Array",
+    fits: (value) => typeof value === "string" || value instanceof Uint8Array,
+  });
+  checkOptions(options, { ...parseRules, id: anId, file: aText });
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  if (!(bytes instanceof Uint8Array))
-    throw new TypeError(`Expected \`text\` to be a string or a Uint8Array, got ${typeof text}`);
   const parser = new SwcParser(options, bytes.length);
   parser.push(bytes);
   return parser.end();
 }
+
+export const parseRules: Rules<Omit<ParseSwcOptions, "id" | "file">> = {
+  units: aText,
+  coordinates: oneOf("float32", "float64"),
+};
 
 /** Takes a text in parts, of which it keeps none: a text of any length is parsed in the memory of its neuron. */
 export class SwcParser {

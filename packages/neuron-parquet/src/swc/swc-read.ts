@@ -3,13 +3,14 @@ import { assertMemberName, isNoise } from "../archive/member-name.ts";
 import { isTar, readTar } from "../archive/tar.ts";
 import { listZip, MAX_MEMBER_BYTES, readMember } from "../archive/zip-read.ts";
 import { streamOf } from "../byte-stream.ts";
+import { aFunction, aText, checkOptions, type Rules } from "../check-options.ts";
 import { isNeuronError, NeuronError, placed } from "../errors.ts";
 import type { Skeleton, Warning } from "../model.ts";
 import { nodeModule } from "../node-module.ts";
 import { withOrigin } from "../origin.ts";
 import { type NeuronSource, openReader, type Reader } from "../source.ts";
 import { idOfFile, type NameParts, nameReader } from "./swc-name.ts";
-import { type ParseSwcOptions, SwcParser } from "./swc-parse.ts";
+import { type ParseSwcOptions, parseRules, SwcParser } from "./swc-parse.ts";
 
 export interface ReadSwcOptions extends Omit<ParseSwcOptions, "id" | "file"> {
   /** How names of files give ids and properties, such as `{name}_{id:int}.swc`; without it the name is the id. */
@@ -39,6 +40,7 @@ export async function* readSwc(
   source: NeuronSource,
   options: ReadSwcOptions = {},
 ): AsyncGenerator<Skeleton, void, undefined> {
+  checkOptions(options, readSwcRules);
   const { pattern, onSkip, onWarning } = options;
   const nameOf =
     pattern === undefined
@@ -101,6 +103,13 @@ async function* members(source: NeuronSource): AsyncGenerator<Member> {
     await reader.close();
   }
 }
+
+const readSwcRules: Rules<ReadSwcOptions> = {
+  ...parseRules,
+  pattern: aText,
+  onSkip: aFunction,
+  onWarning: aFunction,
+};
 
 /** A text may be anything; what is called a tar has to be one. */
 async function* textOrTar(

@@ -1,4 +1,5 @@
 import { concat } from "../archive/inflate.ts";
+import { aBoolean, checkArgument, checkOptions, type Rule, type Rules } from "../check-options.ts";
 import type { NodeId, Skeleton, Warning } from "../model.ts";
 import { RowLookup } from "../row-lookup.ts";
 
@@ -16,6 +17,8 @@ export function formatSwc(
   neuron: Skeleton,
   options: WriteSwcOptions = {},
 ): { bytes: Uint8Array; warnings: Warning[] } {
+  checkArgument("neuron", neuron, skeletonRule);
+  checkOptions(options, formatRules);
   const warnings: Warning[] = [];
   const parts = [...swcParts(neuron, options, (warning) => warnings.push(warning))];
   const [first = new Uint8Array(0)] = parts;
@@ -28,6 +31,19 @@ export function formatSwc(
     warnings,
   };
 }
+
+export const formatRules: Rules<WriteSwcOptions> = {
+  reindex: aBoolean,
+  meta: aBoolean,
+  header: {
+    expected: "a list of strings",
+    fits: (value) => Array.isArray(value) && value.every((line) => typeof line === "string"),
+  },
+};
+const skeletonRule: Rule = {
+  expected: "a skeleton",
+  fits: (value) => (value as Skeleton | null | undefined)?.kind === "skeleton",
+};
 
 /** Rows of a part: a text of ten million rows is longer than a string may be. */
 const PART_ROWS = 32_768;
