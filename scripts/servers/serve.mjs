@@ -18,7 +18,7 @@ export async function serve({ name, command, health }) {
     const server = launch(program, args, { ...process.env, ...env }, folder);
     const url = `http://127.0.0.1:${port}`;
     if (await answers(`${url}${health}`, server))
-      return { url, port, pid: server.pid, stop: server.stop };
+      return { url, port, folder, pid: server.pid, stop: server.stop };
     await server.stop();
     // Another process may have taken the port meanwhile.
     if (attempt === 3) throw new Error(`${name} did not start: ${server.output()}`);

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { mapConcurrent, type Store, stream } from "@pocaduck/storage";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
+import { expectTinyPages } from "../../storage/test/faults/tiny-pages.ts";
 import { GcsStore } from "../src/index.ts";
 import { place } from "./place.ts";
 
@@ -107,6 +108,15 @@ test("an object replaced between two ranges of a stream ends the stream", async 
     }
   };
   expect(await said(read())).toMatch(/^unavailable: .*was replaced while it was read/);
+});
+
+test("pages of two keys come to one listing", async () => {
+  await expectTinyPages(open(), proxy, {
+    request: (headers, path) => ({
+      headers,
+      path: path.replace("maxResults=1000", "maxResults=2"),
+    }),
+  });
 });
 
 test("keys of others in a bucket are not listed along", async () => {

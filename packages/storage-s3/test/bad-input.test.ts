@@ -13,6 +13,7 @@ import { mapConcurrent, type Store, stream } from "@pocaduck/storage";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { startMinio } from "../../../scripts/servers/minio.mjs";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
+import { expectTinyPages } from "../../storage/test/faults/tiny-pages.ts";
 import { S3Store } from "../src/index.ts";
 import { place } from "./place.ts";
 
@@ -194,6 +195,20 @@ test("an object replaced between two ranges of a stream ends the stream", async 
     }
   };
   expect(await said(read())).toMatch(/^unavailable: .*was replaced while it was read/);
+});
+
+test("pages of two keys come to one listing", async () => {
+  const Bucket = "tiny-pages";
+  await client.send(new CreateBucketCommand({ Bucket }));
+  const all = { Effect: "Allow", Principal: { AWS: ["*"] }, Action: ["s3:*"] };
+  const Resource = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [{ ...all, Resource }] });
+  await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  // A signature would not let the proxy change the request.
+  const store = open({ bucket: Bucket, anonymous: true, credentials: undefined });
+  await expectTinyPages(store, proxy, {
+    request: (headers, path) => ({ headers, path: `${path}&max-keys=2` }),
+  });
 });
 
 test("keys of others in a bucket are not listed along", async () => {
