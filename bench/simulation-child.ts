@@ -1,39 +1,49 @@
 import { seededFaults } from "../packages/pocaduck/test/simulation/seeded-faults.ts";
-import { simulate, undisturbed, ways } from "../packages/pocaduck/test/simulation/simulate.ts";
+import {
+  simulate,
+  type Undisturbed,
+  undisturbed,
+  ways,
+} from "../packages/pocaduck/test/simulation/simulate.ts";
 
-/** What a share of the runs came to. */
-export interface ShareResult {
-  /** Store calls of a whole run. */
-  calls: number;
-  /** Runs with one fault, and with several. */
-  single: number;
-  several: number;
+/** Some runs in a process of their own: those that hang never end, and hold memory and files. */
+export interface SimulationBatch {
+  /** `call`: one fault each, every call in every way. `seed`: several faults each. */
+  kind: "call" | "seed";
+  first: number;
+  end: number;
+}
+
+export interface BatchResult {
+  runs: number;
   failures: string[];
 }
 
 // Whoever wants the result is gone.
 process.on("disconnect", () => process.exit(1));
 
-/** Does every `shares`-th run from the `share`-th on: `simulation-child.ts <share> <shares> <seeds>`. */
-const [share = 0, shares = 1, seeds = 0] = process.argv.slice(2).map(Number);
+/** `simulation-child.ts <batch as JSON>` */
+const { kind, first, end } = JSON.parse(process.argv[2] ?? "") as SimulationBatch;
 const expected = await undisturbed();
-const calls = expected.methods.length;
-const result: ShareResult = { calls, single: 0, several: 0, failures: [] };
-for (let run = share; run < calls * ways.length; run += shares) {
+const result: BatchResult = { runs: 0, failures: [] };
+for (let run = first; run < end; run++) {
+  const wrong = await (kind === "call" ? runCall(run, expected) : runSeed(run, expected));
+  if (wrong) result.failures.push(wrong);
+  result.runs++;
+}
+process.send?.(result, () => process.exit());
+
+async function runCall(run: number, expected: Undisturbed): Promise<string | undefined> {
   const at = 1 + Math.floor(run / ways.length);
   const way = ways[run % ways.length] as (typeof ways)[number];
   const wrong = await simulate([{ at, ...way }], expected);
-  if (wrong) result.failures.push(`call ${at} ${way.kind} ${way.when}: ${wrong}`);
-  result.single++;
+  return wrong && `call ${at} ${way.kind} ${way.when}: ${wrong}`;
 }
-for (let seed = 1 + share; seed <= seeds; seed += shares) {
+
+async function runSeed(seed: number, expected: Undisturbed): Promise<string | undefined> {
   // One publisher, two or three at once, which make more calls.
   const publishers = 1 + (seed % 3);
-  const faults = seededFaults(seed, calls * Math.min(publishers, 2));
+  const faults = seededFaults(seed, expected.methods.length * Math.min(publishers, 2));
   const wrong = await simulate(faults, expected, { publishers });
-  if (wrong) result.failures.push(`seed ${seed}: ${wrong}`);
-  result.several++;
-  if (result.several % 250 === 0) process.stderr.write(`seed ${seed} of ${seeds}\n`);
+  return wrong && `seed ${seed}: ${wrong}`;
 }
-// Runs that hang never end, and hold files open.
-process.send?.(result, () => process.exit());

@@ -13,8 +13,24 @@ export interface Progress {
   steps: number;
 }
 
-/** Points of one label, sorted, as text. */
+/** Points of each label, sorted, as text; labels ascend. */
 export type Answers = Record<string, string>;
+
+/** What readers have to see of version 1 and of version 2: told by what the workers were given, not by what was stored. */
+export function truth(): Answers[] {
+  return [0, 500].map((shift) => {
+    const points = new Map<bigint, string[]>(labels.map((label) => [label, []]));
+    for (const block of blocks) {
+      const { labels: each, positions } = content(block, block === rewritten ? shift : 0);
+      for (const [i, label] of each.entries()) {
+        points.get(label)?.push(positions.slice(3 * i, 3 * i + 3).join(" "));
+      }
+    }
+    return Object.fromEntries(
+      Array.from(points, ([label, each]) => [String(label), each.sort().join("; ")]),
+    );
+  });
+}
 
 /** Works through all that is not reported done yet. Each version is published by so many publishers at once. */
 export async function operate(store: Store, progress: Progress, publishers = 1): Promise<void> {

@@ -1,10 +1,20 @@
 import { beforeAll, expect, test } from "vitest";
+import { mutants } from "./mutants.ts";
 import { seededFaults } from "./seeded-faults.ts";
 import { simulate, type Undisturbed, undisturbed, ways } from "./simulate.ts";
 
 let expected: Undisturbed;
 beforeAll(async () => {
   expected = await undisturbed();
+});
+
+test("a run that nothing disturbs ends with the truth", async () => {
+  expect(await simulate([], expected)).toBeUndefined();
+});
+
+test.for(Object.entries(mutants))("the simulation sees it when %s", async ([, through]) => {
+  const seen = await simulate([], expected, { through });
+  expect(seen).toMatch(/has other points|the end differs|version 1 differs|readers fail: .* is gone/);
 });
 
 // Conditional creates go wrong in all eight ways here, other calls in one by turns;
