@@ -14,7 +14,9 @@ test("a run that nothing disturbs ends with the truth", async () => {
 
 test.for(Object.entries(mutants))("the simulation sees it when %s", async ([, through]) => {
   const seen = await simulate([], expected, { through });
-  expect(seen).toMatch(/has other points|the end differs|version 1 differs|readers fail: .* is gone/);
+  expect(seen).toMatch(
+    /has other points|the end differs|version 1 differs|readers fail: .* is gone/,
+  );
 });
 
 // Conditional creates go wrong in all eight ways here, other calls in one by turns;
