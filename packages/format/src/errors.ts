@@ -1,3 +1,5 @@
+import { remedyFor } from "./remedy.ts";
+
 export type FormatErrorCode = "corrupt" | "unsupported-version";
 
 /** Branch on {@link FormatError.code}: codes are stable within a major version, messages are not. */
@@ -6,11 +8,12 @@ export class FormatError extends Error {
   readonly code: FormatErrorCode;
   /** The object at fault. */
   readonly key: string;
-  /** What is wrong with it: the message without the key. */
+  /** What is wrong with it: the message without the key, and without what can be done about it. */
   readonly reason: string;
 
   constructor(code: FormatErrorCode, key: string, reason: string, options?: ErrorOptions) {
-    super(`${JSON.stringify(key)}: ${reason}`, options);
+    const remedy = code === "corrupt" ? remedyFor(key) : undefined;
+    super(`${JSON.stringify(key)}: ${reason}${remedy ? `; ${remedy}` : ""}`, options);
     this.code = code;
     this.key = key;
     this.reason = reason;

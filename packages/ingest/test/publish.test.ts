@@ -1,3 +1,4 @@
+import { isFormatError } from "@pocaduck/format";
 import { MemoryStore } from "@pocaduck/storage";
 import { expect, test } from "vitest";
 import { createDataset, isIngestError, openDataset } from "../src/index.ts";
@@ -79,4 +80,23 @@ test("two publishers at once both end at the version that has everything", async
   const keys = [];
   for await (const { key } of store.list("index/")) keys.push(key.split("/")[1]);
   expect(new Set(keys).size).toBe(1);
+});
+
+test("a damaged commit that no version took in stops publishing until it is mended as its error says", async () => {
+  const store = new MemoryStore();
+  const dataset = await createDataset(store, { axes });
+  for (const block of ["a", "b"]) {
+    await using ingestor = dataset.ingestor();
+    await ingestor.write(block, 7n, { positions: [1, 2, 3] });
+    await ingestor.commit();
+  }
+  let key = "";
+  for await (const meta of store.list("commits/")) key = meta.key;
+  await store.put(key, new Uint8Array(3));
+  const refused = await dataset.publish().catch((error: unknown) => error);
+  expect(isFormatError(refused, "corrupt") && refused.message).toMatch(
+    /of a commit that no version took in, delete the record and write its blocks again/,
+  );
+  await store.delete(key);
+  expect((await dataset.publish()).totals.blocks).toBe(1);
 });

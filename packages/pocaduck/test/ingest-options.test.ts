@@ -72,6 +72,22 @@ describe.skipIf(!shared)("ingest (needs ../shared)", { timeout: 120_000 }, () =>
     expect(await commandJson("labels", dataset, "--version", "1")).toHaveLength(before.length);
   });
 
+  test("mends points that were lost, as their error says", async () => {
+    const dataset = join(folder.path, "lost-points");
+    const words = ["ingest", small, dataset, "--points", "all", "--workers", "1"];
+    await commandJson(...words);
+    await rm(join(dataset, "points"), { recursive: true });
+    const label = expected?.[0]?.label ?? "";
+    const lost = await command("points", dataset, label);
+    expect(lost.stderr).toMatch(
+      /is gone, though a record names it; restore it from a copy, or write its blocks again and publish \(ingest --rescan\); verify tells what else is damaged\n$/,
+    );
+    await commandJson(...words, "--rescan");
+    expect(
+      await commandJson("points", dataset, label, "-o", join(folder.path, "back.npy")),
+    ).toEqual(expect.objectContaining({ points: expected?.[0]?.points, version: 2 }));
+  });
+
   test("into a dataset of another scan, or of none, is refused by the dataset's name", async () => {
     const dataset = join(folder.path, "of another");
     await commandJson("ingest", small, dataset, "--points", "all");

@@ -50,8 +50,8 @@ export async function collectGarbage(
   const [damaged] = damage;
   if (damaged) {
     const [key, reason] = damaged;
-    const advice = "gc deletes nothing from a damaged dataset, and verify names all that is wrong";
-    throw new FormatError("corrupt", key, `${reason}: ${advice}`);
+    const advice = "gc deletes nothing from a damaged dataset";
+    throw new FormatError("corrupt", key, `${reason}, and ${advice}`);
   }
   const unnamed = [...found.keys()].filter((key) => !objects.has(key));
   const seen = new Map<string, number>();
