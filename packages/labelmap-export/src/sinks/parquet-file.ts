@@ -7,7 +7,7 @@ type Column = Parameters<ParquetWriter["write"]>[0]["columnData"][number];
 
 // Without the logical type, whose bit width the library writes as a number of 32 bits: pyarrow refuses that footer.
 const uint64 = { type: "INT64", converted_type: "UINT_64" } as const;
-const params = { [constants.ZSTD_c_compressionLevel]: 1 };
+const params = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 };
 
 /** Bytes of values from which on a row group ends. */
 const groupSize = 16 * 2 ** 20;
