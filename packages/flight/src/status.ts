@@ -36,6 +36,30 @@ export function fromRpcError(error: unknown, what: string): FlightError {
   if (!(error instanceof Error)) return new FlightError("internal", `${what}: ${String(error)}`);
   const { code, details } = error as Error & { code?: unknown; details?: unknown };
   const known = typeof code === "number" ? codeOf.get(code) : undefined;
-  const reason = typeof details === "string" && details !== "" ? details : error.message;
+  const said = typeof details === "string" && details !== "" ? details : error.message;
+  const unsafe = whyUnsafe(said);
+  if (unsafe !== undefined) {
+    return new FlightError("unauthenticated", `${what}: ${unsafe}`, { cause: error });
+  }
+  // What grpc-js puts around the words of the system.
+  const reason = said
+    .replace(/^No connection established\. Last error: (Error: )?/, "")
+    .replace(/\.?\s*Resolution note:\s*$/, "");
   return new FlightError(known ?? "internal", `${what}: ${reason}`, { cause: error });
+}
+
+/** A handshake that will not succeed later either, in other words than OpenSSL's. */
+function whyUnsafe(said: string): string | undefined {
+  if (!said.startsWith("No connection established")) return undefined;
+  if (/wrong version number|packet length too long|http request/.test(said)) {
+    return "the server speaks no TLS; its address would begin with grpc+tcp://";
+  }
+  const [refused] =
+    /self-signed certificate|unable to (get|verify)[\w ]*|certificate has expired|(Hostname\/IP|IP: \S+)[^.]* (does not match|is not)[^.]*/.exec(
+      said,
+    ) ?? [];
+  return (
+    refused &&
+    `the server's certificate is not trusted (${refused}): give the one that vouches for it`
+  );
 }

@@ -128,6 +128,28 @@ test("TLS with a client's certificate lets in who has one", async () => {
   await expect(collect(unknown.listActions())).rejects.toMatchObject({ code: "unavailable" });
 });
 
+test("a handshake that cannot succeed is told in words, and not as a server that is away", async () => {
+  await using certificates = await selfSigned();
+  const { cert, key } = certificates;
+  await using secure = await serveFlight({ tls: { cert, key }, handlers });
+  await using plain = await serveFlight({ handlers });
+  for (const [uri, reason] of [
+    [secure.uri, /certificate is not trusted \(self-signed certificate\): give the one/],
+    [plain.uri.replace("grpc+tcp", "grpc+tls"), /speaks no TLS; its address would begin with/],
+  ] as const) {
+    using client = connectFlight(uri, { tls: { serverName: "localhost" } });
+    await expect(collect(client.listActions())).rejects.toMatchObject({
+      code: "unauthenticated",
+      message: expect.stringMatching(reason),
+    });
+  }
+  using away = connectFlight("grpc+tcp://127.0.0.1:1");
+  await expect(collect(away.listActions())).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringMatching(/127\.0\.0\.1:1: connect ECONNREFUSED 127\.0\.0\.1:1$/),
+  });
+});
+
 test("a token may be judged by a function, and one that fails lets nobody in", async () => {
   const tokens = async (token: string) => {
     if (token === "fault") throw new Error("no database");

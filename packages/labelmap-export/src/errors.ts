@@ -6,6 +6,7 @@
  * - `cancelled`: somebody ended the export
  * - `no-workers`: fewer workers than asked for came in time
  * - `refused`: the peer said no, and will again
+ * - `unavailable`: an address that cannot be listened on
  */
 export type ExportErrorCode =
   | "other-export"
@@ -14,7 +15,8 @@ export type ExportErrorCode =
   | "incomplete"
   | "cancelled"
   | "no-workers"
-  | "refused";
+  | "refused"
+  | "unavailable";
 
 /** Branch on {@link ExportError.code}: codes are stable within a major version, messages are not. */
 export class ExportError extends Error {

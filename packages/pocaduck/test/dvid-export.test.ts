@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,6 +127,33 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
     expect(manifest).toMatchObject({ complete: true, totals: { blocks: 8 } });
   });
 
+  test("an interruption is heard while DVID says nothing", async () => {
+    let asked = 0;
+    await using mute = await proxy(url, () => ++asked > 0);
+    const words = ["dvid", "export", mute.url, await uuid(), "seg", join(folder, "mute")];
+    const { child, ended } = startCommand(words);
+    for (let waited = 0; asked === 0 && waited < 20_000; waited += 20) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 130, stderr: expect.stringMatching(/interrupted/) });
+  });
+
+  test("a DVID that goes away is unavailable, whenever it does", async () => {
+    const spoil = (path: string, response: ServerResponse): boolean => {
+      if (!path.includes("/mappings")) return false;
+      response.end("error: no mapping");
+      return true;
+    };
+    await using spoilt = await proxy(url, spoil);
+    const sink = join(folder, "unmapped");
+    const words = ["dvid", "export", spoilt.url, await uuid(), "seg", sink, "--workers", "1"];
+    expect(await command(...words)).toMatchObject({
+      code: 6,
+      stderr: expect.stringMatching(/DVID's mapping is cut/),
+    });
+  });
+
   test("a shard that cannot be read is told, in the exit code too", async () => {
     await using broken = await proxy(url, (path, response) => {
       const bad = path.includes("/blocks/") && path.includes("scale=2");
@@ -151,6 +179,12 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
       [[url, `${good}:nowhere`, "seg", sink], 3, /nowhere/],
       [[url, good, "seg", sink, "--scales", "9"], 2, /0 to 2, got 9/],
       [[url, good, "seg", sink, "--scales", "x"], 2, /whole number/],
+      [[url, good, "seg", sink, "--bins", "21"], 2, /Expected --bins to be/],
+      [
+        [url, good, "seg", sink, "--extents", "0,0,0,9999999,9999999,9999999", "--shard-bits", "0"],
+        2,
+        /at most 500000 shards.*larger --shard-bits, or --extents/,
+      ],
       [[url, good, "seg", sink, "--extents", "1,2,3"], 2, /6 numbers/],
       [[url, good, "seg", sink, "--unused", "zero"], 2, /empty, null/],
       [["http://127.0.0.1:9", good, "seg", sink], 6, /127\.0\.0\.1:9/],
@@ -170,18 +204,29 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
       expect(await command(...words)).toMatchObject({ code: 2 });
     }
     expect(await keys(new LocalStore(sink))).toBe(0);
-    // A file where the sink should be, and a port that is taken.
+    // A file where the sink should be.
     writeFileSync(join(folder, "file"), "");
     expect(await to(url, good, "seg", join(folder, "file"))).toMatchObject({
       code: expect.toSatisfy((code) => code !== 0),
       stderr: expect.stringContaining("file"),
     });
+  });
+
+  test("a service or a worker that cannot begin says why in one line", async () => {
+    const sink = join(folder, "no worker");
     const unknown = await command("dvid", "worker", "--service", "x", "--sink", sink);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("grpc+tcp://") });
     const taken = url.replace("http://", "");
-    expect(await command("dvid", "serve", "--dvid", url, "--flight", taken)).toMatchObject({
-      code: expect.toSatisfy((code) => code !== 0),
-      stderr: expect.stringContaining(taken),
+    const serve = (...words: string[]) => command("dvid", "serve", "--dvid", url, ...words);
+    const here = ["--flight", "127.0.0.1:0"];
+    const http = await serve(...here, "--http", taken);
+    expect(http).toMatchObject({ code: 6, stderr: expect.stringContaining(taken) });
+    const flight = await serve("--flight", taken, "--http", "127.0.0.1:0");
+    expect(flight).toMatchObject({ code: 6, stderr: expect.stringContaining(taken) });
+    for (const { stderr } of [http, flight]) expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(await serve(...here, "--http", "0.0.0.0:0")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("set POCADUCK_TOKEN, or give --insecure"),
     });
     expect(await command("dvid", "serve", "--dvid", url, "--flight", "0.0.0.0:0")).toMatchObject({
       code: 2,

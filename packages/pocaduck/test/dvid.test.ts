@@ -118,6 +118,11 @@ describe.skipIf(!server)("points out of a real DVID (needs Go or Docker)", () =>
     const dataset = join(folder, "none");
     const unknown = await command("ingest", `${base}/${"0".repeat(32)}/seg`, dataset);
     expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining("could not find") });
+    const away = await command("ingest", "dvid://127.0.0.1:1/abc/seg", dataset);
+    expect(away).toMatchObject({
+      code: 6,
+      stderr: expect.stringMatching(/^pocaduck: dvid:\/\/127.0.0.1:1\/abc\/seg: DVID cannot/),
+    });
     const short = await command("ingest", `${base}/seg`, dataset);
     expect(short).toMatchObject({ code: 2, stderr: expect.stringContaining("dvid://host:port") });
   });

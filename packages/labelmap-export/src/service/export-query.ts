@@ -20,17 +20,20 @@ export function parseExportQuery(
   const integers = (name: string): number[] | undefined => {
     const text = query.get(name);
     if (text === null) return undefined;
-    const values = text.split(",").map(Number);
-    if (text !== "" && values.every(Number.isInteger)) return values;
+    const parts = text.split(",");
+    if (parts.every((part) => /^-?\d{1,10}$/.test(part))) return parts.map(Number);
     throw new RangeError(`Expected \`${name}\` to be integers, got ${JSON.stringify(text)}`);
   };
   const unused = query.get("unused") ?? "empty";
   if (unused !== "empty" && unused !== "null") {
     throw new RangeError(`Expected \`unused\` to be empty or null, got ${JSON.stringify(unused)}`);
   }
-  const [count] = integers("bins") ?? [];
-  const [size] = integers("cell-size") ?? [];
-  const [shardBits] = integers("shard-bits") ?? [];
+  const integer = (name: string): number | undefined => {
+    const [value, ...more] = integers(name) ?? [];
+    if (more.length === 0) return value;
+    throw new RangeError(`Expected \`${name}\` to be one integer, got ${query.get(name)}`);
+  };
+  const [count, size, shardBits] = ["bins", "cell-size", "shard-bits"].map(integer);
   const scales = integers("scales");
   const box = integers("extents");
   if (box && box.length !== 6) {
@@ -45,6 +48,17 @@ export function parseExportQuery(
     ...(shardBits !== undefined && { shardBits }),
     ...(box && { extents: { min: triple(box, 0), max: triple(box, 3) } }),
   };
+}
+
+const queryNames: Readonly<Record<string, string>> = {
+  shardBits: "shard-bits",
+  "cells.count": "bins",
+  "cells.size": "cell-size",
+};
+
+/** What is said of an option, in the names that a query gives it. */
+export function inQueryNames(message: string): string {
+  return message.replace(/(?<=`)[\w.]+(?=`)/g, (name) => queryNames[name] ?? name);
 }
 
 function triple(values: readonly number[], at: number): Triple {

@@ -2,7 +2,7 @@ import type { FlightStream, ScatterBatch } from "@pocaduck/flight";
 import { isLabelmapError, type LabelMapping } from "@pocaduck/labelmap";
 import type { DvidLabelmap } from "@pocaduck/labelmap/dvid";
 import { Limiter } from "@pocaduck/storage/remote";
-import { ExportError } from "../errors.ts";
+import { ExportError, isExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { encodeJson, type Work } from "../protocol.ts";
@@ -38,6 +38,7 @@ export class ExportRun {
   };
   #state: RunState = "preparing";
   #error: string | undefined;
+  #code: string | undefined;
   #ended: string | undefined;
   #tasks: readonly Task[] = [];
   #queue: TaskQueue<Task> | undefined;
@@ -192,6 +193,7 @@ export class ExportRun {
       began: this.#progress.began,
       ...(this.#ended !== undefined && { ended: this.#ended }),
       ...(this.#error !== undefined && { error: this.#error }),
+      ...(this.#code !== undefined && { code: this.#code }),
       tasks: {
         total: this.#tasks.length,
         done: queue?.done ?? this.#progress.receipts.size,
@@ -293,6 +295,7 @@ export class ExportRun {
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
     this.#error = error instanceof Error ? error.message : String(error);
+    this.#code = isLabelmapError(error) || isExportError(error) ? error.code : undefined;
     this.#stop.abort(error);
     this.#end("failed");
   }

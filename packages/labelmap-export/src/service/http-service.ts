@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { isLabelmapError, type LabelmapErrorCode } from "@pocaduck/labelmap";
 import { ExportError, isExportError } from "../errors.ts";
-import { parseExportQuery } from "./export-query.ts";
+import { inQueryNames, parseExportQuery } from "./export-query.ts";
 import type { ExportService } from "./export-service.ts";
 import type { Metrics } from "./metrics.ts";
 import { statusPage } from "./status-page.ts";
@@ -29,7 +29,7 @@ const statuses: Partial<Record<LabelmapErrorCode, number>> = {
   forbidden: 502,
 };
 
-/** @throws {ExportError} `refused` when it cannot listen there. */
+/** @throws {ExportError} `unavailable` when it cannot listen there. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { host = "127.0.0.1", port = 0 } = options;
   const server = createServer((request, response) => {
@@ -44,7 +44,9 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
       reject(
-        new ExportError("refused", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
+        new ExportError("unavailable", `cannot listen on ${host}:${port}: ${cause.message}`, {
+          cause,
+        }),
       );
     });
     server.listen(port, host, resolve);
@@ -92,7 +94,10 @@ async function answer(request: IncomingMessage, options: HttpOptions): Promise<A
       decodeURIComponent(data),
       url.searchParams,
     );
-    const run = await service.start(wanted, Number(last));
+    const workers = /^\d{1,9}$/.test(last) ? Number(last) : Number.NaN;
+    const run = await service.start(wanted, workers).catch((cause: unknown) => {
+      throw cause instanceof RangeError ? new RangeError(inQueryNames(cause.message)) : cause;
+    });
     const { uuid: full } = run.plan.source;
     const location = `/api/node/${full}/${data}/export/${run.plan.id}`;
     return { status: 202, body: { id: run.plan.id, status: location }, headers: { location } };

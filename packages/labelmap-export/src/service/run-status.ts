@@ -38,6 +38,8 @@ export interface RunStatus {
   began: string;
   ended?: string;
   error?: string;
+  /** That of the error, where it has one: an `ExportErrorCode` or a `LabelmapErrorCode`. */
+  code?: string;
   tasks: { total: number; done: number; waiting: number; leased: number; quarantined: number };
   /** Sent so far, those of tasks that were handed out again more than once. */
   blocks: number;

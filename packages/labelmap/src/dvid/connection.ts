@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isLabelmapError, LabelmapError } from "../errors.ts";
 import { type Json, parseJson } from "../json.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
 import { failure } from "./status.ts";
@@ -60,6 +61,9 @@ export class DvidConnection {
       try {
         if (response.statusCode !== 200) throw await failure(response, url.pathname);
         return await read(response);
+      } catch (cause) {
+        if (!isLabelmapError(cause, "corrupt", "too-large")) throw cause;
+        throw new LabelmapError(cause.code, `${url.pathname}: ${cause.message}`, { cause });
       } finally {
         response.destroy();
       }

@@ -1,5 +1,6 @@
 import type { Triple } from "../block-layout.ts";
 import { LabelmapError } from "../errors.ts";
+import { quote } from "./quote.ts";
 
 /** One block as DVID sent it. */
 export interface BlockFrame {
@@ -58,9 +59,7 @@ export function writeFrames(frames: Iterable<BlockFrame>): Uint8Array {
 }
 
 function spoiled(answer: Uint8Array, at: number): LabelmapError {
-  const text = new TextDecoder().decode(answer.subarray(at, at + 400));
-  return new LabelmapError(
-    "unavailable",
-    `DVID's answer has no block at byte ${at} of ${answer.length}, but ${JSON.stringify(text)}`,
-  );
+  const what = quote(answer.subarray(at));
+  const reason = `DVID's answer has no block that was asked for at byte ${at} of ${answer.length}, but ${what}`;
+  return new LabelmapError("unavailable", reason);
 }

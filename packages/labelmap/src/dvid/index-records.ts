@@ -1,6 +1,7 @@
 import { decodeEnvelope } from "../envelope.ts";
 import { LabelmapError } from "../errors.ts";
 import { decodeLabelIndex, type LabelIndex } from "../label-index.ts";
+import { quote } from "./quote.ts";
 import { collect } from "./transport.ts";
 
 /**
@@ -37,7 +38,7 @@ async function readIndex(record: Uint8Array, label: bigint): Promise<LabelIndex 
 }
 
 function cut(answer: Buffer, at: number, label: bigint): LabelmapError {
-  const text = JSON.stringify(answer.toString("utf8", at, at + 400));
-  const reason = `DVID's answer has no index of ${label} at byte ${at} of ${answer.length}, but ${text}`;
+  const what = quote(answer.subarray(at));
+  const reason = `DVID's answer has no index of ${label} at byte ${at} of ${answer.length}, but ${what}`;
   return new LabelmapError("unavailable", reason);
 }

@@ -1,4 +1,5 @@
 import { LabelmapError } from "../errors.ts";
+import { quote } from "./quote.ts";
 import { collect } from "./transport.ts";
 
 export interface LabelSize {
@@ -33,6 +34,6 @@ async function read(body: AsyncIterable<Buffer>, most: number, row: number): Pro
   const answer = await collect(body, most + 65_536);
   const failed = answer.length >= 32 && answer.subarray(-32).every((byte) => byte === 0);
   if (!failed && answer.length % row === 0 && answer.length <= most) return answer;
-  const text = JSON.stringify(answer.toString("utf8", Math.max(0, answer.length - 200)));
-  throw new LabelmapError("unavailable", `DVID's list of labels breaks off: ${text}`);
+  const what = quote(answer.subarray(Math.max(0, answer.length - 200)));
+  throw new LabelmapError("unavailable", `DVID's list of labels breaks off, with ${what}`);
 }

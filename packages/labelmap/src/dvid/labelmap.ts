@@ -1,5 +1,5 @@
 import { largestBlock, type Triple } from "../block-layout.ts";
-import { LabelmapError } from "../errors.ts";
+import { isLabelmapError, LabelmapError } from "../errors.ts";
 import { asId, formatIds } from "../json.ts";
 import { decodeLabelIndex, type LabelIndex } from "../label-index.ts";
 import { type LabelMapping, MappingReader } from "../label-mapping.ts";
@@ -40,9 +40,13 @@ export async function openLabelmap(
   { allowOpen = false, signal, ...options }: OpenLabelmapOptions = {},
 ): Promise<DvidLabelmap> {
   const connection = new DvidConnection(base, options);
-  const resolved = await resolveVersion(connection, version, signal);
+  const resolved = await resolveVersion(connection, version, signal).catch((cause: unknown) => {
+    if (!isLabelmapError(cause, "corrupt")) throw cause;
+    const reason = `no DVID answers at ${connection.url}: ${cause.message}`;
+    throw new LabelmapError("corrupt", reason, { cause });
+  });
   if (!resolved.locked && !allowOpen) {
-    const reason = `version ${resolved.uuid} is open: commit it, or allow what may change meanwhile`;
+    const reason = `version ${resolved.uuid} is open: commit it, or take what may change meanwhile by allow-open`;
     throw new LabelmapError("unlocked", reason);
   }
   const path = `node/${resolved.uuid}/${encodeURIComponent(data)}`;
@@ -182,6 +186,7 @@ function unfinished<T>(finish: () => T): T {
   try {
     return finish();
   } catch (cause) {
-    throw new LabelmapError("unavailable", "DVID's mapping is cut", { cause });
+    const reason = `DVID's mapping is cut${cause instanceof Error ? `: ${cause.message}` : ""}`;
+    throw new LabelmapError("unavailable", reason, { cause });
   }
 }

@@ -25,11 +25,17 @@ export async function resolveVersion(
   signal?: AbortSignal,
 ): Promise<DvidVersion> {
   const [prefix = "", branch, more] = reference.split(":");
-  if (!/^[0-9a-f]{1,32}$/.test(prefix) || more !== undefined || branch === "") {
-    throw new TypeError(`Expected a UUID, a prefix or prefix:branch, got ${reference}`);
+  // A server of one repository needs no prefix for a branch.
+  const named = prefix === "" && branch !== undefined;
+  if (!(named || /^[0-9a-f]{1,32}$/.test(prefix)) || more !== undefined || branch === "") {
+    const got = JSON.stringify(reference);
+    throw new TypeError(`Expected a UUID, a prefix of one, prefix:branch or :branch, got ${got}`);
   }
   const call = signal ? { signal } : {};
-  const repo = await connection.json(`repo/${prefix}/info`, call);
+  const where = named ? `:${encodeURIComponent(branch)}` : prefix;
+  const repo = await connection.json(`repo/${where}/info`, call);
+  if (named)
+    return resolveVersion(connection, `${text(field(repo, "Root"), "Root")}:${branch}`, signal);
   const nodes = field(field(repo, "DAG"), "Nodes") as { readonly [uuid: string]: Json };
   const matching = Object.keys(nodes).filter((uuid) => uuid.startsWith(prefix));
   if (matching.length > 1) {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { DvidConnection, type DvidOptions, readFrames, writeFrames } from "../../src/dvid/index.ts";
+import {
+  DvidConnection,
+  type DvidOptions,
+  openLabelmap,
+  readFrames,
+  writeFrames,
+} from "../../src/dvid/index.ts";
 import { readIndexRecords } from "../../src/dvid/index-records.ts";
 import { readLabels } from "../../src/dvid/label-list.ts";
 import { isLabelmapError } from "../../src/index.ts";
@@ -80,6 +86,26 @@ test("an answer past its limit is not held", async () => {
     response.end(Buffer.alloc(1e6));
   });
   await expect(connection.bytes("x", 1000)).rejects.toMatchObject({ code: "too-large" });
+});
+
+test.each([
+  [
+    "a page",
+    "<html>hello</html>",
+    /no DVID answers at .*: \/api\/repo\/ab\/info: not JSON: <html>/,
+  ],
+  ["other JSON", "[]", /no DVID answers at .*: DVID's answer has no DAG/],
+])("%s in place of DVID's answer is told with its address", async (_, answer, reason) => {
+  const server = await listen((_, response) => {
+    response.end(answer);
+  });
+  onTestFinished(server.close);
+  await expect(openLabelmap(server.url, "ab", "seg")).rejects.toThrow(reason);
+});
+
+test("bytes that are no text are not in a message", () => {
+  const answer = Buffer.concat([writeFrames([block]), new Uint8Array(30)]);
+  expect(() => readFrames(answer, limits)).toThrow(/byte 19 of 49, but 30 bytes that are no text$/);
 });
 
 test("a GET carries its body and its token", async () => {

@@ -158,7 +158,7 @@ describe.skipIf(!shared)("what DVID answered (needs ../shared)", () => {
 
   test("a reference that is no UUID is refused by name", async () => {
     const connection = new DvidConnection(server.url);
-    for (const reference of ["", "xyz", "abc:", ":master", "a:b:c"]) {
+    for (const reference of ["", "xyz", "abc:", ":", "a:b:c", ":a:b"]) {
       await expect(resolveVersion(connection, reference)).rejects.toThrow(TypeError);
     }
     expect(() => new DvidConnection("ftp://host")).toThrow("`base`");

@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from "vitest";
+import { startDvid } from "../../../../scripts/servers/dvid.mjs";
 import { DvidConnection, openLabelmap, resolveVersion } from "../../src/dvid/index.ts";
 import {
   countVoxels,
@@ -70,6 +71,34 @@ describe.skipIf(!url)("a real DVID (needs Go or Docker)", () => {
     expect([before.get(2n), before.get(3n)]).toEqual([1n, 1n]);
     expect(after.get(2n)).toBe(1n);
     expect(after.get(3n)).not.toBe(1n);
+  });
+
+  test("a branch needs no prefix where there is one repository, and is refused where there are more", async () => {
+    const alone = await startDvid();
+    try {
+      const root = await createLabelmap(alone.url);
+      const connection = new DvidConnection(alone.url);
+      expect(await resolveVersion(connection, ":master")).toMatchObject({ uuid: root });
+      await createLabelmap(alone.url);
+      await expect(resolveVersion(connection, ":master")).rejects.toThrow(/more than one repo/);
+    } finally {
+      await alone.stop();
+    }
+  });
+
+  test("a prefix of two versions is ambiguous", async () => {
+    // Of seventeen roots two begin with the same digit.
+    const roots: string[] = [];
+    while (roots.length < 17) {
+      roots.push(parseJson(await post(`${url}/api/repos`, '{"alias":"t"}')) as string);
+    }
+    const first = Object.keys((await new DvidConnection(url).json("repos/info")) as object).sort();
+    const at = first.findIndex((root, index) => root[0] === first[index + 1]?.[0]);
+    const prefix = first[at]?.[0] ?? "";
+    await expect(resolveVersion(new DvidConnection(url), prefix)).rejects.toMatchObject({
+      code: "ambiguous",
+      message: expect.stringContaining(`more than one UUID matches ${prefix}`),
+    });
   });
 
   test("every scale is what DVID's raw endpoint says, by supervoxel and by body", async () => {

@@ -70,6 +70,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   return byErrorCode.get(code) ?? exitCodes.failed;
 }
 
+/** What a code stands for that came as text, from another process or in a status. */
+export function exitOf(code: string | undefined): Exclude<keyof typeof exitCodes, "done"> {
+  const exits = Object.entries(errorCodes) as [keyof typeof errorCodes, readonly string[]][];
+  const [exit] = exits.find(([, codes]) => code !== undefined && codes.includes(code)) ?? [];
+  return exit === undefined || exit === "done" ? "failed" : exit;
+}
+
 /** Ends a command with a message of one line and an exit code other than 0. */
 export class CommandError extends Error {
   override readonly name = "CommandError";

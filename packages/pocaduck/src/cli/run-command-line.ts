@@ -27,14 +27,15 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 }
 
 /** What the command works on, for errors: a library knows keys, not where the user keeps them. */
-type Places = Partial<Record<"dataset" | "volume", string | string[]>>;
+type Places = Partial<Record<"dataset" | "volume" | "sink", string | string[]>>;
 
-function placeOf(error: unknown, { dataset, volume }: Places): string | undefined {
+function placeOf(error: unknown, { dataset, volume, sink }: Places): string | undefined {
   if (error instanceof CommandError) return undefined;
   const name = error instanceof Error ? error.name : "";
   // A store may be the volume's or the dataset's.
   if (name === "StoreError" && volume !== undefined) return undefined;
-  const place = name === "VolumeError" ? volume : dataset;
+  const ofVolume = name === "VolumeError" || name === "LabelmapError";
+  const place = name === "ExportError" ? sink : ofVolume ? volume : dataset;
   // An address with a password in it is refused; its error must not repeat it.
   return typeof place === "string" ? place.replace(/\/\/[^/]*@/, "//***@") : undefined;
 }

@@ -11,6 +11,11 @@ export function parseAddress(option: string, text: string): { host: string; port
   return { host, port: parseInteger(option, port, 0, 65_535) };
 }
 
+/** Whether only this machine reaches it. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
 /** The URL of a DVID, without a slash at its end. */
 export function parseServer(what: string, text: string): string {
   const url = URL.parse(text);

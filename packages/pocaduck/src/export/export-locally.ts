@@ -37,7 +37,13 @@ export async function exportLocally(options: LocalExport): Promise<RunStatus> {
   process.env.POCADUCK_TOKEN = token;
   const logging = log ? { log } : {};
   await using service = await serveExports({ server, token, ...dvidOptions(), ...logging });
-  const { id, over } = await service.start(request, workers);
+  const interrupted = new Promise<undefined>((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+  const begun = await Promise.race([service.start(request, workers), interrupted]);
+  signal.throwIfAborted();
+  if (!begun) throw new TypeError("Expected an export that began, or an interruption");
+  const { id, over } = begun;
   const watch = setInterval(() => {
     const status = service.status(id);
     if (status) onProgress(status);
@@ -51,9 +57,6 @@ export async function exportLocally(options: LocalExport): Promise<RunStatus> {
     await runChild(child, job, { signal: both, lost }).catch((error) => failures.push(error));
   });
   const allLeft = Promise.all(ends).then(() => undefined);
-  const interrupted = new Promise<undefined>((resolve) => {
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
   const leave = async (): Promise<void> => {
     service.end();
     const patience = setTimeout(() => leaving.abort(), 10_000);

@@ -28,6 +28,19 @@ export const requestOptions = {
   },
 } as const;
 
+const flags: Readonly<Record<string, string>> = {
+  scales: "--scales",
+  extents: "--extents",
+  shardBits: "--shard-bits",
+  "cells.count": "--bins",
+  "cells.size": "--cell-size",
+};
+
+/** What is said of an export's option, in the names of the command line. */
+export function inFlags(message: string): string {
+  return message.replace(/`([\w.]+)`/g, (quoted, name: string) => flags[name] ?? quoted);
+}
+
 type Given = { [K in keyof typeof requestOptions]?: string | boolean };
 
 /** @throws {CommandError} `usage` */

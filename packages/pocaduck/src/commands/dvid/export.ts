@@ -1,11 +1,12 @@
+import "../../export/quiet-grpc.ts";
 import { availableParallelism } from "node:os";
 import { type Command, defineCommand } from "../../cli/command.ts";
-import { CommandError } from "../../cli/exit-codes.ts";
+import { CommandError, exitOf } from "../../cli/exit-codes.ts";
 import { parseInteger } from "../../cli/parse-value.ts";
 import { parseServer } from "../../export/address.ts";
 import { exportLocally } from "../../export/export-locally.ts";
 import { logLines } from "../../export/log.ts";
-import { parseRequest, requestOptions } from "../../export/request.ts";
+import { inFlags, parseRequest, requestOptions } from "../../export/request.ts";
 
 export const command: Command = defineCommand({
   arguments: ["server", "uuid", "data", "sink"],
@@ -47,12 +48,14 @@ export const command: Command = defineCommand({
     })
       .catch((cause: unknown) => {
         if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
-        throw new CommandError(cause.message, "usage", { cause });
+        throw new CommandError(inFlags(cause.message), "usage", { cause });
       })
       .finally(() => bar.end());
     const seconds = (performance.now() - started) / 1000;
     const { tasks, blocks, bytes, failures, error } = status;
-    if (status.state !== "done") throw new CommandError(error ?? `the export is ${status.state}`);
+    if (status.state !== "done") {
+      throw new CommandError(error ?? `the export is ${status.state}`, exitOf(status.code));
+    }
     if (output.json) output.value({ ...status, seconds });
     else {
       const number = (value: number): string => value.toLocaleString("en");

@@ -1,9 +1,10 @@
+import "../../export/quiet-grpc.ts";
 import { once } from "node:events";
 import { serveExports } from "@pocaduck/labelmap-export";
 import { type Command, defineCommand } from "../../cli/command.ts";
 import { CommandError } from "../../cli/exit-codes.ts";
 import { parseInteger } from "../../cli/parse-value.ts";
-import { parseAddress, parseServer } from "../../export/address.ts";
+import { isLoopback, parseAddress, parseServer } from "../../export/address.ts";
 import { logLines } from "../../export/log.ts";
 import { pem } from "../../export/pem.ts";
 import { dvidOptions, serviceToken } from "../../export/tokens.ts";
@@ -24,7 +25,10 @@ export const command: Command = defineCommand({
     },
     "tls-cert": { type: "string", value: "file", about: "certificate of the Flight server, PEM" },
     "tls-key": { type: "string", value: "file", about: "its key, PEM" },
-    insecure: { type: "boolean", about: "no TLS on an address that other machines reach" },
+    insecure: {
+      type: "boolean",
+      about: "no TLS, or no token, on an address that other machines reach",
+    },
     readers: { type: "string", value: "n", about: "requests to DVID at a time: 4 by default" },
     wait: { type: "string", value: "seconds", about: "for workers, 60 by default" },
     lease: {
@@ -50,6 +54,11 @@ export const command: Command = defineCommand({
     }
     const tls = cert && key ? { tls: { cert: await pem(cert), key: await pem(key) } } : {};
     const plain = options.insecure === true ? { allowPlaintext: true } : {};
+    const token = serviceToken();
+    if (!token.token && !isLoopback(http.host) && options.insecure !== true) {
+      const reason = `--http on ${http.host} without a token lets anybody there begin and cancel`;
+      throw new CommandError(`${reason}: set POCADUCK_TOKEN, or give --insecure`, "usage");
+    }
     await using service = await serveExports({
       server: parseServer("--dvid", options.dvid),
       readers,
@@ -59,7 +68,7 @@ export const command: Command = defineCommand({
       http,
       log: logLines,
       ...dvidOptions(),
-      ...serviceToken(),
+      ...token,
     }).catch((cause: unknown) => {
       if (!(cause instanceof TypeError)) throw cause;
       const advice = `${cause.message}: give --tls-cert and --tls-key, or --insecure`;

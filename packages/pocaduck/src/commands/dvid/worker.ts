@@ -1,3 +1,4 @@
+import "../../export/quiet-grpc.ts";
 import { runWorker } from "@pocaduck/labelmap-export";
 import { type Command, defineCommand } from "../../cli/command.ts";
 import { CommandError } from "../../cli/exit-codes.ts";
