@@ -6,7 +6,7 @@
  * - `cancelled`: somebody ended the export
  * - `no-workers`: fewer workers than asked for came in time
  * - `refused`: the peer said no, and will again
- * - `unavailable`: an address that cannot be listened on
+ * - `unavailable`: an address that cannot be listened on, or a sink that hangs
  */
 export type ExportErrorCode =
   | "other-export"

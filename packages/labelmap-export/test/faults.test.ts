@@ -142,6 +142,29 @@ describe.skipIf(!server)("exports with faults (need Go or Docker)", () => {
     }
   });
 
+  test("a worker whose sink hangs gives up, and its task goes to another", async () => {
+    const store = new MemoryStore();
+    const { promise: never, resolve } = Promise.withResolvers<undefined>();
+    const hanging = new Proxy(store, {
+      get: (target, name: keyof Store) =>
+        name === "put" ? () => never : (target[name] as () => unknown).bind(target),
+    });
+    await using service = await serveExports({ server: url, ...quick });
+    const options = { name: "stuck", stallMs: 300 };
+    const stuck = runWorker(service.uri, new ParquetSink(hanging), options);
+    const { over } = await service.start(await request(), 1);
+    await expect(stuck).rejects.toMatchObject({
+      code: "unavailable",
+      message: "neither rows nor the sink moved for 0.3 s",
+    });
+    const worker = runWorker(service.uri, new ParquetSink(store));
+    expect(await over).toMatchObject({ state: "done", failures: [] });
+    service.end();
+    await worker;
+    resolve(undefined);
+    await expectWhole(store);
+  });
+
   test("answers of DVID that are busy, cut or spoilt are asked for again", async () => {
     let asked = 0;
     await using bad = await proxy(url, (path, response) => {

@@ -11,8 +11,9 @@ export class ReceivedRows implements TaskRows {
   readonly #digest = new RowDigest();
   #end: RowsEnd | undefined;
 
-  constructor(stream: FlightReader) {
-    this.batches = this.#read(stream);
+  /** @param onMove told whenever rows have come, and whenever more are asked for */
+  constructor(stream: FlightReader, onMove: () => void = () => undefined) {
+    this.batches = this.#read(stream, onMove);
   }
 
   digest(): string {
@@ -26,11 +27,13 @@ export class ReceivedRows implements TaskRows {
     );
   }
 
-  async *#read(stream: FlightReader): AsyncGenerator<RecordBatch> {
+  async *#read(stream: FlightReader, onMove: () => void): AsyncGenerator<RecordBatch> {
     for await (const { batch, metadata } of stream) {
       if (batch) {
+        onMove();
         this.#digest.addArrow(batch);
         yield batch;
+        onMove();
       }
       if (metadata) this.#end = decodeJson<RowsEnd>(metadata);
     }

@@ -12,6 +12,8 @@ export interface ServiceClientOptions extends ConnectOptions {
   /** How long a service may be away before the worker gives up; 60 s by default. */
   patienceMs?: number;
   onRetry?: (reason: string) => void;
+  /** Told of each answer, and of each that did not come: the worker lives. */
+  onSign?: () => void;
 }
 
 /** The service as a worker sees it, asked again while it is away. */
@@ -19,12 +21,14 @@ export class ServiceClient implements Disposable {
   readonly #flight: FlightClient;
   readonly #patienceMs: number;
   readonly #onRetry: (reason: string) => void;
+  readonly #onSign: () => void;
 
   constructor(uri: string, options: ServiceClientOptions = {}) {
-    const { patienceMs = 60_000, onRetry = () => undefined, ...connect } = options;
+    const { patienceMs = 60_000, onRetry, onSign, ...connect } = options;
     this.#flight = connectFlight(uri, connect);
     this.#patienceMs = patienceMs;
-    this.#onRetry = onRetry;
+    this.#onRetry = onRetry ?? (() => undefined);
+    this.#onSign = onSign ?? (() => undefined);
   }
 
   rows(ticket: string, signal: AbortSignal): FlightReader {
@@ -40,9 +44,12 @@ export class ServiceClient implements Disposable {
     const end = performance.now() + this.#patienceMs;
     for (let delayMs = 100; ; delayMs = Math.min(2000, 2 * delayMs)) {
       try {
-        return await this.#ask(type, request, signal);
+        const answer = await this.#ask(type, request, signal);
+        this.#onSign();
+        return answer;
       } catch (error) {
         signal?.throwIfAborted();
+        this.#onSign();
         const away = isFlightError(error, "unavailable", "timeout", "cancelled", "internal");
         if (once || !away || performance.now() + delayMs > end) throw error;
         this.#onRetry(error.message);

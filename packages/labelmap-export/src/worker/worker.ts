@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { isFlightError } from "@pocaduck/flight";
 import { isStoreError } from "@pocaduck/storage";
 import { isVastError } from "@pocaduck/vastdb";
-import { isExportError } from "../errors.ts";
+import { ExportError, isExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Work } from "../protocol.ts";
 import type { Log } from "../service/run-status.ts";
@@ -17,6 +17,8 @@ export interface WorkerOptions extends ServiceClientOptions {
   log?: Log;
   /** Stops after the task in hand is given back. */
   signal?: AbortSignal;
+  /** How long neither rows may come nor the sink take them before the worker gives up; 600 s by default. */
+  stallMs?: number;
 }
 
 export interface WorkerSummary {
@@ -36,7 +38,8 @@ export async function runWorker(
   sink: Sink,
   options: WorkerOptions = {},
 ): Promise<WorkerSummary> {
-  const { name = `${hostname()}-${process.pid}`, log = () => undefined, signal, ...rest } = options;
+  const { name = `${hostname()}-${process.pid}`, log = () => undefined, signal, ...more } = options;
+  const { stallMs = 600_000, ...rest } = more;
   const onRetry = (reason: string): void => log("service is away", { reason });
   using service = new ServiceClient(uri, { onRetry, ...rest });
   const summary = { tasks: 0, rows: 0 };
@@ -50,7 +53,7 @@ export async function runWorker(
     if (work.kind === "end") break;
     if (work.kind === "idle") continue;
     unfinished = work.kind === "task" ? work.plan : undefined;
-    const rows = await assignment(work, { service, sink, log, signal });
+    const rows = await assignment(work, { service, sink, log, signal, stallMs });
     if (work.kind === "task" && rows !== undefined) {
       summary.tasks++;
       summary.rows += rows;
@@ -64,17 +67,28 @@ interface Context {
   sink: Sink;
   log: Log;
   signal: AbortSignal | undefined;
+  stallMs: number;
 }
 
 /** The rows written, or nothing when the work was given back. */
 async function assignment(
   work: Assigned,
-  { service, sink, log, signal }: Context,
+  { service, sink, log, signal, stallMs }: Context,
 ): Promise<number | undefined> {
   const { lease, leaseMs } = work;
   const lost = new AbortController();
   const both = signal ? AbortSignal.any([signal, lost.signal]) : lost.signal;
+  const stalled = Promise.withResolvers<never>();
+  let movedAt = performance.now();
+  const onMove = (): void => {
+    movedAt = performance.now();
+  };
   const heartbeat = setInterval(() => {
+    if (performance.now() - movedAt > stallMs) {
+      const reason = `neither rows nor the sink moved for ${stallMs / 1000} s`;
+      stalled.reject(new ExportError("unavailable", reason));
+      return;
+    }
     service.call("renew", { lease }, { once: true, signal: both }).then(
       ({ valid }) => valid || lost.abort(new Error("the lease ran out")),
       // An unreachable service is found by the calls that matter.
@@ -82,7 +96,8 @@ async function assignment(
     );
   }, leaseMs / 3);
   try {
-    return await perform(work, service, sink, both);
+    // A sink that hangs hears no signal either.
+    return await Promise.race([perform(work, service, sink, both, onMove), stalled.promise]);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log("task failed", { lease, reason });
@@ -108,6 +123,7 @@ async function perform(
   service: ServiceClient,
   sink: Sink,
   signal: AbortSignal,
+  onMove: () => void,
 ): Promise<number> {
   const { lease } = work;
   if (work.kind === "finish") {
@@ -125,9 +141,10 @@ async function perform(
   }
   const { task, ticket, plan } = work;
   await sink.begin(plan, { signal });
+  onMove();
+  const rows = (): ReceivedRows => new ReceivedRows(service.rows(ticket, signal), onMove);
   const receipt =
-    (await sink.receipt(task, { signal })) ??
-    (await sink.write(task, new ReceivedRows(service.rows(ticket, signal)), { signal }));
+    (await sink.receipt(task, { signal })) ?? (await sink.write(task, rows(), { signal }));
   await service.call("acknowledge", { lease, task: task.id, receipt }, { signal });
   return receipt.rows;
 }
@@ -144,7 +161,7 @@ function sinceBegun(manifest: Manifest, { source }: ExportPlan): Manifest {
 /** Whether no other try, of this worker at least, would fare better. */
 function isHopeless(error: unknown): boolean {
   return (
-    isExportError(error, "other-export", "refused") ||
+    isExportError(error, "other-export", "refused", "unavailable") ||
     isVastError(error, "forbidden", "full", "not-found", "schema-mismatch", "unsupported") ||
     (isStoreError(error) && !isStoreError(error, "unavailable", "unknown-outcome"))
   );

@@ -3,10 +3,12 @@ import { runWorker } from "@pocaduck/labelmap-export";
 import { type Command, defineCommand } from "../../cli/command.ts";
 import { CommandError } from "../../cli/exit-codes.ts";
 import { parseInteger } from "../../cli/parse-value.ts";
+import { parseAddress } from "../../export/address.ts";
 import { logLines } from "../../export/log.ts";
 import { openSink } from "../../export/open-sink.ts";
 import { pem } from "../../export/pem.ts";
 import { serviceToken } from "../../export/tokens.ts";
+import { serveHealth } from "../../export/worker-health.ts";
 
 export const command: Command = defineCommand({
   arguments: [],
@@ -24,6 +26,11 @@ export const command: Command = defineCommand({
     },
     ca: { type: "string", value: "file", about: "certificate that vouches for the service, PEM" },
     insecure: { type: "boolean", about: "send the token over plain TCP to another machine" },
+    health: {
+      type: "string",
+      value: "host:port",
+      about: "where /healthz tells supervisors that it lives: nowhere by default",
+    },
     patience: {
       type: "string",
       value: "seconds",
@@ -36,11 +43,14 @@ export const command: Command = defineCommand({
     if (service === undefined) throw new CommandError("--service is missing", "usage");
     if (url === undefined) throw new CommandError("--sink is missing", "usage");
     const patienceMs = 1000 * parseInteger("--patience", options.patience ?? "600", 1, 86_400);
+    const at = options.health === undefined ? undefined : parseAddress("--health", options.health);
+    await using health = at && (await serveHealth(at));
     await using sink = await openSink(url);
     const summary = await runWorker(service, sink, {
       signal,
       patienceMs,
       log: logLines,
+      ...(health && { onSign: health.sign }),
       ...(name !== undefined && { name }),
       ...(ca !== undefined && { tls: { ca: await pem(ca) } }),
       ...(options.insecure === true && { allowPlaintext: true }),
