@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { countVoxels } from "@pocaduck/labelmap";
+import { decodeBlockKey } from "@pocaduck/labelmap";
 import { openLabelmap } from "@pocaduck/labelmap/dvid";
 import { LocalStore } from "@pocaduck/storage-local";
 import { afterAll, describe, expect, test } from "vitest";
@@ -10,6 +10,16 @@ import { available } from "../../../test/available.ts";
 import { ParquetSink, readManifest, runWorker, serveExports } from "../src/index.ts";
 import { exportable, rawVoxels } from "./labelmap-fixture.ts";
 import { rowsOf, type StoredBlock, voxelsOf } from "./read-export.ts";
+
+interface IndexRow {
+  body: bigint;
+  x: number;
+  y: number;
+  z: number;
+  supervoxel: bigint;
+  voxels: number;
+  last_mutation: bigint;
+}
 
 const server = await available(startDvid);
 const folder = mkdtempSync(join(tmpdir(), "pocaduck-export-"));
@@ -46,16 +56,21 @@ describe.skipIf(!server)("an export of a real DVID (needs Go or Docker)", () => 
     }
     const labelmap = await openLabelmap(url, request.uuid, "seg");
     const bodies = Array.from(await labelmap.labels(1n, 10_000));
-    const indices = await rowsOf<{ body: bigint; voxels: number }>(store, "indices");
-    const sizes = new Map<bigint, bigint>();
-    for (const { body, voxels } of indices) {
-      sizes.set(body, (sizes.get(body) ?? 0n) + BigInt(voxels));
-    }
-    const expected = new Map<bigint, bigint>();
+    const indices = (await rowsOf<IndexRow>(store, "indices")).map(
+      ({ body, x, y, z, supervoxel, voxels, last_mutation }) =>
+        [body, x, y, z, supervoxel, voxels, last_mutation].join(),
+    );
+    const expected: string[] = [];
     for (const index of await labelmap.labelIndices(bodies)) {
-      if (index) expected.set(index.label, countVoxels(index));
+      for (const [key, { counts }] of index?.blocks ?? []) {
+        for (const [supervoxel, voxels] of counts) {
+          const place = decodeBlockKey(key).join();
+          expected.push([index?.label, place, supervoxel, voxels, index?.lastMutationId].join());
+        }
+      }
     }
-    expect(sizes).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(bodies.length);
+    expect(indices.sort()).toEqual(expected.sort());
     const pairs = await rowsOf<{ supervoxel: bigint; body: bigint }>(store, "mapping");
     const mapping = await labelmap.mapping();
     expect(new Map(pairs.map(({ supervoxel, body }) => [supervoxel, body]))).toEqual(

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -23,6 +23,13 @@ afterAll(async () => {
   await server?.stop();
 });
 const run = promisify(execFile);
+const tables = join(import.meta.dirname, "read_tables.py");
+type Tables = Record<string, string[]>;
+interface Read {
+  pyarrow: Tables;
+  duckdb: Tables;
+  queries: string[][];
+}
 const script = (name: string): string => join(import.meta.dirname, "../python", name);
 
 describe.skipIf(!server || !python)("Python (needs Go or Docker, and pyarrow)", () => {
@@ -50,6 +57,68 @@ describe.skipIf(!server || !python)("Python (needs Go or Docker, and pyarrow)", 
     expect(manifest).toMatchObject({ complete: true, totals: { blocks: 8 } });
     expect(manifest?.tasks.every(({ expected, actual }) => expected === actual)).toBe(true);
     expect(existsSync(join(folder, "python/export.json"))).toBe(true);
+  });
+
+  test("pyarrow and DuckDB read every table, and DuckDB answers what the documents ask", async () => {
+    const place = join(folder, "tables");
+    const store = new LocalStore(place);
+    const uuid = (await version) ?? "";
+    await using service = await serveExports({ server: url, ...quick });
+    const worker = runWorker(service.uri, new ParquetSink(store));
+    await (await service.start({ uuid, data: "seg", shardBits: 3 }, 1)).over;
+    service.end();
+    await worker;
+
+    const documents = ["README.md", "docs/labelmap-export.md"].map((name) =>
+      readFileSync(join(import.meta.dirname, "../../..", name), "utf8"),
+    );
+    const queries = documents
+      .flatMap((text) => [...text.matchAll(/duckdb -c "([^"]+)"/g)])
+      .map(([, query = ""]) => query.replaceAll("fly-labelmap", place));
+    const read = async () => {
+      const { stdout } = await run(String(python), [tables, place, ...queries]);
+      return JSON.parse(stdout) as Read;
+    };
+    const { pyarrow, duckdb, queries: answers } = await read();
+    for (const table of ["blocks", "indices", "mapping"]) {
+      const rows = (await rowsOf<Record<string, unknown>>(store, table)).map((row) =>
+        Object.entries(row)
+          .filter(([name]) => !/^bin|overflow/.test(name))
+          .map(([, value]) => (Array.isArray(value) ? `[${value}]` : `${value}`))
+          .join(),
+      );
+      expect(rows.length).toBeGreaterThan(0);
+      expect({ [table]: pyarrow[table] }).toEqual({ [table]: rows.sort() });
+      expect(duckdb[table]).toEqual(pyarrow[table]);
+    }
+    const [largest, whole, absent] = answers;
+    const sizes = new Map<bigint, number>();
+    for (const { body, voxels } of await rowsOf<{ body: bigint; voxels: number }>(
+      store,
+      "indices",
+    )) {
+      sizes.set(body, (sizes.get(body) ?? 0) + voxels);
+    }
+    const descending = [...sizes].sort(([, a], [, b]) => b - a);
+    expect(largest?.length).toBe(9);
+    expect(largest).toContain(descending[0]?.join());
+    const rests = (await rowsOf<StoredBlock>(store, "blocks")).map(({ x, y, z, scale, ...row }) => {
+      const bins = ["bin1", "bin2", "bin3", "bin4"].map((bin) => row[bin] as Uint8Array);
+      return [
+        scale,
+        x,
+        y,
+        z,
+        createHash("sha256").update(Buffer.concat(bins)).digest("hex"),
+      ].join();
+    });
+    expect(whole).toEqual(rests.sort());
+    expect(absent).toEqual([]);
+    // What an index names and DVID did not give is found.
+    const { tasks = [] } = (await readManifest(store)) ?? {};
+    const lost = tasks.find(({ task, actual }) => task.id.startsWith("blocks/s0/") && actual > 0);
+    await store.delete(`${lost?.task.id}.parquet`);
+    expect((await read()).queries[2]).toHaveLength(lost?.actual ?? 0);
   });
 
   test.each(["empty", "null"] as const)(
