@@ -245,7 +245,21 @@ describe.skipIf(!server)("the service before a real DVID (needs Go or Docker)", 
     }
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toContain('pocaduck_export_rows_total{table="blocks"} 8');
-    expect(metrics).toMatch(/pocaduck_export_worker_rows\{worker="[^"]+"\} \d/);
+    for (const series of [
+      'rows_total{table="indices"}',
+      'bytes_total{table="blocks"}',
+      "wait_seconds_total",
+      "tasks_waiting",
+      "tasks_leased",
+      "tasks_done",
+      "tasks_quarantined",
+      "retries",
+      "readers",
+    ]) {
+      expect(metrics).toContain(`\npocaduck_export_${series} `);
+    }
+    expect(metrics).toMatch(/pocaduck_export_worker_rows\{worker="[^"]+"\} [1-9]/);
+    expect(metrics).toMatch(/pocaduck_export_worker_bytes\{worker="[^"]+"\} [1-9]\d{3}/);
     expect(await (await fetch(`${service.url}/healthz`)).json()).toEqual({ ok: true });
     expect(await (await fetch(`${service.url}/`)).text()).toContain("<title>Labelmap export");
     const wrong = runWorker(service.uri, new ParquetSink(new MemoryStore()), { token: "guess" });

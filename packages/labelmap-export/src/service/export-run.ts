@@ -141,7 +141,7 @@ export class ExportRun {
     const worker = this.#queue?.lease(id)?.worker;
     const first = this.#queue?.acknowledge(task) ?? false;
     if (first && receipt) this.#progress.receipts.set(task, receipt);
-    if (worker) this.workers.finished(worker, receipt?.rows ?? 0);
+    if (worker) this.workers.finished(worker, receipt?.rows ?? 0, receipt?.bytes ?? 0);
     this.#log("acknowledged", { task, worker, first, rows: receipt?.rows });
     return first;
   }

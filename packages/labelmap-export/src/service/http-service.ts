@@ -78,8 +78,8 @@ async function answer(request: IncomingMessage, options: HttpOptions): Promise<A
     return { status: 200, type: "text/plain; version=0.0.4", body: await metrics.text() };
   }
   if (method === "GET" && url.pathname === "/") {
-    const id = service.run?.plan.id;
-    return { status: 200, type: "text/html; charset=utf-8", body: statusPage(id) };
+    if (wantsJson(request)) return { status: 200, body: service.run?.status ?? {} };
+    return { status: 200, type: "text/html; charset=utf-8", body: statusPage() };
   }
   const [, uuid, data, last] = path.exec(url.pathname) ?? [];
   if (uuid === undefined || data === undefined || last === undefined) {
@@ -110,6 +110,10 @@ async function answer(request: IncomingMessage, options: HttpOptions): Promise<A
     return { status: 200, type: "text/html; charset=utf-8", body: statusPage(last) };
   }
   return { status: 200, body: run.status };
+}
+
+function wantsJson({ headers }: IncomingMessage): boolean {
+  return headers.accept === "application/json";
 }
 
 function refuse(response: ServerResponse, error: unknown): void {

@@ -43,17 +43,22 @@ export class Metrics {
     gauge("tasks_quarantined", "Tasks given up", ({ status }) => status.tasks.quarantined);
     gauge("retries", "Requests to DVID that were tried again", ({ status }) => status.retries);
     gauge("readers", "Requests to DVID allowed at a time", ({ status }) => status.readers);
-    const workers: Gauge<"worker"> = new Gauge({
-      name: "pocaduck_export_worker_rows",
-      help: "Rows that each worker has committed",
-      labelNames: ["worker"],
-      registers,
-      collect() {
-        workers.reset();
-        for (const { name, rows } of run()?.status.workers ?? [])
-          workers.set({ worker: name }, rows);
-      },
-    });
+    const perWorker = (of: "rows" | "bytes", help: string): void => {
+      const workers: Gauge<"worker"> = new Gauge({
+        name: `pocaduck_export_worker_${of}`,
+        help,
+        labelNames: ["worker"],
+        registers,
+        collect() {
+          workers.reset();
+          for (const worker of run()?.status.workers ?? []) {
+            workers.set({ worker: worker.name }, worker[of]);
+          }
+        },
+      });
+    };
+    perWorker("rows", "Rows that each worker has committed");
+    perWorker("bytes", "Bytes that each worker has written");
   }
 
   sent(table: TableName, rows: number, bytes: number, waitedMs: number): void {

@@ -1,6 +1,9 @@
-/** A page that shows an export's status and asks for it every second; it needs nothing from elsewhere. */
-export function statusPage(id: string | undefined): string {
-  const where = id === undefined ? "null" : JSON.stringify(`/api/node/_/_/export/${id}`);
+/**
+ * A page that shows an export's status and asks for it every second; it needs nothing from elsewhere. Without an id it
+ * is of the latest export, whichever that comes to be.
+ */
+export function statusPage(id?: string): string {
+  const where = JSON.stringify(id === undefined ? "/" : `/api/node/_/_/export/${id}`);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -22,7 +25,8 @@ export function statusPage(id: string | undefined): string {
 <script>
 const where = ${where};
 const number = (value) => value.toLocaleString("en");
-let before;
+const mebibytes = (bytes) => Number((bytes / 2 ** 20).toFixed(1));
+let before = {};
 function rows(id, head, body) {
   const table = document.getElementById(id);
   table.replaceChildren();
@@ -36,28 +40,38 @@ function rows(id, head, body) {
     }
   }
 }
+const what = document.getElementById("what");
 async function show() {
   const status = await (await fetch(where, { headers: { accept: "application/json" } })).json();
-  const { tasks, source, state, error } = status;
-  const what = document.getElementById("what");
-  what.textContent = source.data + " of " + source.uuid + ": " + state + (error ? ", " + error : "");
-  what.className = state === "failed" ? "failed" : "";
+  const { id, tasks, source, state, error } = status;
+  if (!id) return;
+  what.textContent = source.data + " of " + source.uuid + ": " + state + (error ? ", " + error : "") +
+    (tasks.quarantined ? ", " + number(tasks.quarantined) + " of its tasks given up" : "") +
+    (status.moved ? "; the version moved meanwhile" : "");
+  what.className = state === "failed" || tasks.quarantined ? "failed" : "";
   const bar = document.getElementById("bar");
   bar.max = tasks.total || 1;
   bar.value = tasks.done;
-  const now = { at: performance.now(), blocks: status.blocks };
-  const rate = before ? (now.blocks - before.blocks) / ((now.at - before.at) / 1000) : 0;
+  const now = { id, at: performance.now(), blocks: status.blocks };
+  const rate = before.id === id ? (now.blocks - before.blocks) / ((now.at - before.at) / 1000) : 0;
   before = now;
   document.getElementById("figures").textContent =
     number(tasks.done) + " of " + number(tasks.total) + " tasks, " + tasks.leased + " in work; " +
     number(status.blocks) + " blocks (" + number(Math.round(rate)) + " a second), " +
-    number(Math.round(status.bytes / 2 ** 20)) + " MiB sent; " + status.retries + " retries";
-  rows("workers", ["name", "task", "tasks", "rows", "silent, s"], status.workers.map((w) =>
-    [w.name, w.task, w.tasks, w.rows, Math.round(w.silentMs / 1000)]));
+    number(mebibytes(status.bytes)) + " MiB sent; " + status.retries + " retries";
+  rows("workers", ["name", "task", "tasks", "rows", "MiB written", "silent, s"], status.workers.map((w) =>
+    [w.name, w.task, w.tasks, w.rows, mebibytes(w.bytes), Math.round(w.silentMs / 1000)]));
   rows("failures", ["task", "reason"], status.failures.map((f) => [f.task, f.reason]));
-  if (!status.ended) setTimeout(show, 1000);
+  return status.ended && where !== "/";
 }
-if (where) show();
+async function watch() {
+  const over = await show().catch(() => {
+    what.textContent = "The service does not answer.";
+    what.className = "failed";
+  });
+  if (!over) setTimeout(watch, 1000);
+}
+watch();
 </script>
 </html>
 `;

@@ -7,6 +7,8 @@ export interface WorkerStatus {
   task?: string;
   tasks: number;
   rows: number;
+  /** Written, in whatever form the sink has. */
+  bytes: number;
   /** Since it was heard of last. */
   silentMs: number;
 }
@@ -16,6 +18,7 @@ interface Known {
   task: string | undefined;
   tasks: number;
   rows: number;
+  bytes: number;
 }
 
 /** Who works, and when each was heard of last. */
@@ -48,11 +51,12 @@ export class WorkerList {
     this.#of(name).task = task;
   }
 
-  finished(name: string, rows: number): void {
+  finished(name: string, rows: number, bytes: number): void {
     const worker = this.#of(name);
     worker.task = undefined;
     worker.tasks++;
     worker.rows += rows;
+    worker.bytes += bytes;
   }
 
   left(name: string): void {
@@ -61,11 +65,12 @@ export class WorkerList {
 
   list(): WorkerStatus[] {
     const now = performance.now();
-    return Array.from(this.#known, ([name, { heardAt, task, tasks, rows }]) => ({
+    return Array.from(this.#known, ([name, { heardAt, task, tasks, rows, bytes }]) => ({
       name,
       ...(task !== undefined && { task }),
       tasks,
       rows,
+      bytes,
       silentMs: Math.round(now - heardAt),
     }));
   }
@@ -85,7 +90,7 @@ export class WorkerList {
   #of(name: string): Known {
     const known = this.#known.get(name);
     if (known) return known;
-    const made = { heardAt: performance.now(), task: undefined, tasks: 0, rows: 0 };
+    const made = { heardAt: performance.now(), task: undefined, tasks: 0, rows: 0, bytes: 0 };
     this.#known.set(name, made);
     return made;
   }
