@@ -1,8 +1,8 @@
 import { LabelmapError } from "./errors.ts";
 
 /**
- * Which body each supervoxel belongs to; a supervoxel not in it is its own body. Grows by doubling: 21 to 43 bytes
- * per entry.
+ * Which body each supervoxel belongs to; a supervoxel not in it is its own body. Grows by doubling, 21 to 43 bytes
+ * per entry; `compact` makes that 22.
  */
 export class LabelMapping {
   /** Four words per slot: supervoxel and body. A supervoxel of 0, which is never mapped, marks a free slot. */
@@ -11,6 +11,11 @@ export class LabelMapping {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Bytes that it holds. */
+  get byteLength(): number {
+    return this.#slots.byteLength;
   }
 
   set(supervoxel: bigint, body: bigint): void {
@@ -22,7 +27,7 @@ export class LabelMapping {
   /** The last entry of a supervoxel wins; 0 stays 0 whatever is said of it. */
   setWords(low: number, high: number, bodyLow: number, bodyHigh: number): void {
     if ((low | high) === 0) return;
-    if (16 * (this.#size + 1) > 3 * this.#slots.length) this.#grow();
+    if (16 * (this.#size + 1) > 3 * this.#slots.length) this.#resize(this.#slots.length / 2);
     const at = this.#slot(low, high);
     if ((this.#slots[at] as number) === 0 && (this.#slots[at + 1] as number) === 0) this.#size++;
     this.#slots[at] = low;
@@ -59,13 +64,36 @@ export class LabelMapping {
     }
   }
 
+  /** All that are in it, ascending. */
+  supervoxels(): BigUint64Array {
+    const slots = new BigUint64Array(this.#slots.buffer);
+    const found = new BigUint64Array(this.#size);
+    let count = 0;
+    for (let at = 0; at < slots.length; at += 2) {
+      const supervoxel = slots[at] as bigint;
+      if (supervoxel !== 0n) found[count++] = supervoxel;
+    }
+    return found.sort();
+  }
+
+  /** Gives back the room that it grew into. It may grow again. */
+  compact(): void {
+    const slots = Math.max(16, Math.ceil((4 * (this.#size + 1)) / 3));
+    if (4 * slots < this.#slots.length) this.#resize(slots);
+  }
+
   /** Where the supervoxel is, or the free slot where it would be. */
   #slot(low: number, high: number): number {
     const slots = this.#slots;
-    const mask = slots.length / 4 - 1;
+    const count = slots.length / 4;
     let mixed = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
     mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-    for (let slot = (mixed ^ (mixed >>> 16)) & mask; ; slot = (slot + 1) & mask) {
+    const spread = (mixed ^ (mixed >>> 16)) >>> 0;
+    for (
+      let slot = Math.floor((spread / 2 ** 32) * count);
+      ;
+      slot = slot + 1 === count ? 0 : slot + 1
+    ) {
       const at = 4 * slot;
       const slotLow = slots[at] as number;
       const slotHigh = slots[at + 1] as number;
@@ -73,9 +101,9 @@ export class LabelMapping {
     }
   }
 
-  #grow(): void {
+  #resize(slots: number): void {
     const old = this.#slots;
-    this.#slots = new Uint32Array(2 * old.length);
+    this.#slots = new Uint32Array(4 * slots);
     for (let from = 0; from < old.length; from += 4) {
       const low = old[from] as number;
       const high = old[from + 1] as number;
@@ -108,6 +136,7 @@ export class MappingReader {
 
   /** @throws {LabelmapError} `corrupt` when the last pair is not whole, as an error text after the data makes it. */
   finish(): LabelMapping {
+    this.mapping.compact();
     if (this.#held === 0) return this.mapping;
     const text = new TextDecoder().decode(this.#pending.subarray(0, this.#held));
     throw new LabelmapError("corrupt", `mapping ends with ${JSON.stringify(text)}`);

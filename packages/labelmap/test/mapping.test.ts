@@ -22,8 +22,26 @@ test("a mapping is a Map in which 0 stays 0 and others are themselves", () => {
       const all = BigUint64Array.from([...asked, ...model.keys()]);
       expect(mapping.map(all)).toEqual(all.map((label) => model.get(label) ?? label));
       for (const label of asked) expect(mapping.get(label)).toBe(model.get(label) ?? label);
+      mapping.compact();
+      expect(mapping.map(all)).toEqual(all.map((label) => model.get(label) ?? label));
+      expect(mapping.supervoxels()).toEqual(BigUint64Array.from(model.keys()).sort());
+      // It grows on.
+      for (const [supervoxel] of entries) mapping.set((supervoxel >> 1n) + 2n ** 63n, 1n);
+      for (const [supervoxel] of entries)
+        expect(mapping.get((supervoxel >> 1n) + 2n ** 63n)).toBe(1n);
     }),
   );
+});
+
+test.each([1000, 13_000, 100_000])("%d pairs that were read take 22 bytes each", (count) => {
+  const pairs = new BigUint64Array(2 * count);
+  for (let at = 0; at < count; at++) pairs.set([720575940600000000n + BigInt(at * 7), 9n], 2 * at);
+  const reader = new MappingReader();
+  reader.push(new Uint8Array(pairs.buffer));
+  const mapping = reader.finish();
+  expect(mapping.size).toBe(count);
+  expect(mapping.byteLength / count).toBeLessThan(22);
+  expect(mapping.map(pairs).every((body) => body === 9n)).toBe(true);
 });
 
 test("pairs are read however the bytes are cut, and a cut pair is corrupt", () => {

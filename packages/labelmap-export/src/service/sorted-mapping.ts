@@ -8,10 +8,7 @@ export class SortedMapping {
 
   constructor(mapping: LabelMapping) {
     this.#mapping = mapping;
-    this.#supervoxels = new BigUint64Array(mapping.size);
-    let at = 0;
-    for (const [supervoxel] of mapping.entries()) this.#supervoxels[at++] = supervoxel;
-    this.#supervoxels.sort();
+    this.#supervoxels = mapping.supervoxels();
   }
 
   batch(start: number, end: number): ScatterBatch {
