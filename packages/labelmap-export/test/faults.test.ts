@@ -92,7 +92,10 @@ describe.skipIf(!server)("exports with faults (need Go or Docker)", () => {
     const late = (async function* () {
       yield* batches;
     })();
+    const file = await store.get(`${task.id}.parquet`);
     const receipt = await sink.write(task, { batches: late, digest: () => rows.digest() });
+    // Whoever reads it meanwhile reads the same bytes.
+    expect(await store.get(`${task.id}.parquet`)).toEqual(file);
     expect(await ask("acknowledge", { lease, task: task.id, receipt })).toEqual({ first: false });
     service.end();
     await worker;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ParquetSink, runWorker, serveExports } from "@pocaduck/labelmap-export";
 import { openQuery } from "@pocaduck/query";
 import type { Store } from "@pocaduck/storage";
 import { LocalStore } from "@pocaduck/storage-local";
@@ -8,7 +9,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { startDvid } from "../../../scripts/servers/dvid.mjs";
 import { available } from "../../../test/available.ts";
 import { shared } from "../../../test/shared.ts";
-import { exportable } from "../../labelmap-export/test/labelmap-fixture.ts";
+import { exportable, rawVoxels } from "../../labelmap-export/test/labelmap-fixture.ts";
+import { rowsOf, type StoredBlock, voxelsOf } from "../../labelmap-export/test/read-export.ts";
 import { expectTruth, startBuckets, storeAt } from "./bucket-servers.ts";
 import { type Ended, killGroup, startCommand } from "./run-command.ts";
 
@@ -109,6 +111,35 @@ describe.skipIf(!servers || !shared)(
 
 const dvid = servers ? await available(startDvid) : undefined;
 afterAll(() => dvid?.stop());
+
+test.skipIf(!dvid)(
+  "1, 2 and 5 workers export to a bucket every voxel that DVID's raw endpoint gives (needs Go for MinIO and DVID)",
+  async () => {
+    const url = String(dvid?.url);
+    const uuid = await exportable(url);
+    for (const count of [1, 2, 5]) {
+      const store = await storeAt(`s3://fly/workers-${count}`, env);
+      await using service = await serveExports({ server: url, pollMs: 50 });
+      const workers = Array.from({ length: count }, (_, index) =>
+        runWorker(service.uri, new ParquetSink(store), { name: `worker ${index}` }),
+      );
+      const { over } = await service.start({ uuid, data: "seg", shardBits: 3 }, count);
+      expect(await over).toMatchObject({ state: "done", failures: [] });
+      service.end();
+      await Promise.all(workers);
+      const blocks = await rowsOf<StoredBlock>(store, "blocks");
+      expect(new Set(blocks.map(({ scale, x, y, z }) => [scale, x, y, z].join())).size).toBe(8);
+      expect(blocks).toHaveLength(8);
+      for (const row of blocks) {
+        for (const ids of ["supervoxels", "labels"] as const) {
+          const place = [row.x, row.y, row.z];
+          const raw = await rawVoxels(url, uuid, row.scale, place, ids === "supervoxels");
+          expect(await voxelsOf(store, row, ids)).toEqual(raw);
+        }
+      }
+    }
+  },
+);
 
 test.skipIf(!dvid)(
   "a labelmap is exported to a bucket, and ingested from there (needs Go for MinIO and DVID)",

@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { openQuery } from "@pocaduck/query";
 import { LocalStore } from "@pocaduck/storage-local";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startDvid } from "../../../scripts/servers/dvid.mjs";
+import { available } from "../../../test/available.ts";
 import { shared } from "../../../test/shared.ts";
+import { exportable } from "../../labelmap-export/test/labelmap-fixture.ts";
+import { rowsOf } from "../../labelmap-export/test/read-export.ts";
 import { command, commandJson, startCommand } from "./run-command.ts";
 import { compare, type LabelTruth, readTruth } from "./truth.ts";
 
@@ -47,6 +51,37 @@ test.skipIf(!shared)(
     );
     expect(query.manifest.totals.points).toBe(truth.nonzero_voxels);
     for (const label of truth.small_random) expect(await compare(query, label)).toBeUndefined();
+  },
+  120_000,
+);
+
+const dvid = await available(startDvid);
+afterAll(() => dvid?.stop());
+
+test.skipIf(!dvid)(
+  "a full disk ends an export with one clear error and no half file; with room again it goes on (needs Go or Docker, the right to mount)",
+  async ({ skip }) => {
+    skip(!mounted, "needs the right to mount a small tmpfs");
+    expect(mount("-o", "remount,size=64m", folder.path)).toBe(true);
+    const sink = join(folder.path, "labelmap");
+    const filler = join(folder.path, "filler");
+    const url = String(dvid?.url);
+    const words = ["dvid", "export", url, await exportable(url), "seg", sink, "--workers", "1"];
+    const { bavail, bsize } = await statfs(folder.path);
+    await writeFile(filler, new Uint8Array(bavail * bsize - 60_000));
+    const { code, stdout, stderr } = await command(...words, "--shard-bits", "3");
+    expect({ code, stdout }).toEqual({ code: 6, stdout: "" });
+    expect(stderr).toMatch(/no space|full/i);
+    expect(stderr).toContain(sink);
+    expect(stderr.trim().split("\n").length).toBe(1);
+    const store = new LocalStore(sink);
+    // What is there is whole.
+    await rowsOf(store, "blocks");
+    expect(await store.head("manifest.json")).toBeUndefined();
+    await rm(filler);
+    expect(await command(...words, "--shard-bits", "3")).toMatchObject({ code: 0, stderr: "" });
+    expect(await rowsOf(store, "blocks")).toHaveLength(8);
+    await rm(sink, { recursive: true });
   },
   120_000,
 );
