@@ -1,6 +1,13 @@
 import { isNoise } from "./archive/member-name.ts";
 import { listZip, openMember, type ZipMember } from "./archive/zip-read.ts";
-import { anInteger, bytesRule, checkedLater, checkOptions, type Rules } from "./check-options.ts";
+import {
+  aFunction,
+  anInteger,
+  bytesRule,
+  checkedLater,
+  checkOptions,
+  type Rules,
+} from "./check-options.ts";
 import { type ConnectorTable, SidecarConnectors } from "./connector-table.ts";
 import { isNeuronError, NeuronError, placed } from "./errors.ts";
 import { FragmentKeys } from "./fragment-keys.ts";
@@ -28,6 +35,11 @@ export interface OpenOptions {
   index?: Uint8Array;
   /** Bytes fetched from the end first; a footer that fits costs no second request. Default 128 KiB. */
   tailSize?: number;
+  /**
+   * Called while the pages of a file without page index are searched, which takes a while the first time: for each step, how many rows of
+   * one column were passed, and how many are to pass.
+   */
+  onSearch?: (passed: number, of: number) => void;
 }
 
 /**
@@ -46,6 +58,7 @@ const openRules: Rules<OpenOptions> = {
   connectors: checkedLater,
   index: bytesRule,
   tailSize: anInteger(12),
+  onSearch: aFunction,
 };
 
 /** `warnings`: what was met before the file was opened; the file adds to them. */
@@ -55,7 +68,7 @@ export async function openFile(
   warnings: Warning[],
 ): Promise<NeuronFile> {
   const { tailSize = 128 * 1024 } = options;
-  const opened = await openReader(source, tailSize);
+  const opened: Reader = { ...(await openReader(source, tailSize)), onSearch: options.onSearch };
   let reader = opened;
   try {
     if (opened.size > 0) reader = await withTail(opened, tailSize);

@@ -22,6 +22,8 @@ export interface Reader {
   /** Ranges closer than this many bytes are fetched as one. */
   readonly gap: number;
   read(start: number, end: number): Promise<Uint8Array>;
+  /** Told of each step by which the pages of a column without page index are searched: rows passed, of those to pass. */
+  readonly onSearch?: ((passed: number, of: number) => void) | undefined;
   close(): Promise<void>;
 }
 

@@ -76,7 +76,7 @@ const types: [name: string, run: () => unknown, message: string][] = [
   [
     "an option of opening",
     () => api.openNeurons(bytes, wrong({ tail: 5 })),
-    "`options` to have only connectors, index, tailSize",
+    "`options` to have only connectors, index, tailSize, onSearch",
   ],
   [
     "an option of any format",

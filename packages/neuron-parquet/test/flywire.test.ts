@@ -32,7 +32,7 @@ function counted(
 }
 
 /** One row group without page indexes, many pages a column, as the FlyWire release has it. */
-function foreign(neurons: readonly Skeleton[], shuffle: boolean): Uint8Array {
+function foreign(neurons: readonly Skeleton[], shuffle: boolean, pageSize = 32_768): Uint8Array {
   const rows = neurons.reduce((sum, { x }) => sum + x.length, 0);
   // 7919 is prime, so its multiples visit every row of a table whose length it does not divide.
   const from = Int32Array.from({ length: rows }, (_, row) => (shuffle ? (row * 7919) % rows : row));
@@ -65,7 +65,7 @@ function foreign(neurons: readonly Skeleton[], shuffle: boolean): Uint8Array {
     ],
     codec: "UNCOMPRESSED",
     rowGroupSize: rows,
-    pageSize: 32_768,
+    pageSize,
     kvMetadata: neurons.map(({ id }) => ({ key: `${id}:id`, value: String(id) })),
   });
   return new Uint8Array(bytes);
@@ -110,6 +110,31 @@ describe("one neuron out of a large foreign file", () => {
     expect(source.requests).toBeLessThanOrEqual(4);
     const other = foreign(neurons.slice(0, 2), false);
     await expect(openNeurons(other, { index })).rejects.toMatchObject({ code: "invalid-input" });
+  });
+
+  test("the first neuron takes few requests where pages are small, few bytes where they are large, and tells how far it is", {
+    timeout: 60_000,
+  }, async () => {
+    const id = 720575940600000055n;
+    const visit = async (pageSize: number) => {
+      const bytes = foreign(neurons, false, pageSize);
+      const source = counted(bytes);
+      const steps: [number, number][] = [];
+      const file = await openNeurons(source, {
+        tailSize: 4096,
+        onSearch: (passed, of) => steps.push([passed, of]),
+      });
+      source.reset();
+      expect(((await file.neuron(id)) as Skeleton).y).toEqual(neurons[55]?.y);
+      expect(steps.length).toBeGreaterThan(0);
+      expect(steps.every(([passed, of]) => passed <= of && of === 55 * 20_000 + 19_999)).toBe(true);
+      return { requests: source.requests, share: source.fetched / bytes.length };
+    };
+    // Without asking for many at once, each of five columns would take 134 requests.
+    expect((await visit(32_768)).requests).toBeLessThanOrEqual(25);
+    const large = await visit(262_144);
+    expect(large.requests).toBeLessThanOrEqual(5 * 18 + 10);
+    expect(large.share).toBeLessThan(0.4);
   });
 
   test("rows in any order come together all the same", async () => {

@@ -88,12 +88,24 @@ export function tableFromChunk(bytes: Uint8Array, chunk: Chunk): PageTable {
 
 const HEADER_BYTES = 512;
 const MAX_HEADER_BYTES = 2 ** 20;
-/** Where requests are dear and pages small, one request spans several headers. */
-const SPAN_BYTES = 2 ** 18;
+/** The first request of a chunk where requests are dear: it tells how large pages are. */
+const FIRST_BYTES = 2 ** 18;
+const SPAN_BYTES = 2 ** 22;
+
+/** Bytes to ask for next: a header, or many pages at once where those are so small that a request each would take longer. */
+function stretch(reader: Reader, table: PageTable, chunk: Chunk, row: number): number {
+  const pages = table.offsets.length;
+  const isFar = reader.gap > FIRST_BYTES;
+  if (pages === 0) return isFar ? FIRST_BYTES : HEADER_BYTES;
+  const size = (table.next - chunk.offset - table.dictionarySize) / pages;
+  if (!isFar || size > reader.gap / 4) return HEADER_BYTES;
+  const left = Math.ceil(((row + 1 - table.rows) / table.rows) * pages + 1) * size;
+  return Math.max(HEADER_BYTES, Math.min(SPAN_BYTES, Math.ceil(left)));
+}
 
 /**
  * Grows the table to reach `row` by hopping from page header to page header: for a chunk of 200 MB without page index
- * that is some 200 small reads, where reading it would be 200 MB.
+ * that is some 200 small reads, where reading it would be 200 MB. Small pages of a file that is far off are fetched many at once.
  */
 export async function hopTo(
   reader: Reader,
@@ -103,8 +115,8 @@ export async function hopTo(
 ): Promise<void> {
   const end = chunk.offset + chunk.size;
   while (table.rows <= row && table.next < end) {
-    const isSmall = reader.gap > SPAN_BYTES && (table.sizes.at(-1) ?? 0) < SPAN_BYTES / 4;
-    for (let want = isSmall ? SPAN_BYTES : HEADER_BYTES; ; want *= 4) {
+    reader.onSearch?.(table.rows, row);
+    for (let want = stretch(reader, table, chunk, row); ; want *= 4) {
       const start = table.next;
       const bytes = await reader.read(start, Math.min(start + want, end));
       const known = table.offsets.length + table.dictionarySize;
