@@ -1,13 +1,16 @@
 import { mkdirSync } from "node:fs";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import chromium from "@sparticuz/chromium";
 import { build } from "esbuild";
 import { chromium as launcher, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cache } from "../../../scripts/cache.mjs";
 import { available } from "../../../test/available.ts";
+import { installPacked, pack } from "../../../test/packed.ts";
 import { encodeNeurons, type Skeleton } from "../src/index.ts";
 import { makeSkeleton } from "./arbitrary.ts";
 
@@ -27,11 +30,20 @@ const browser = await available(async () =>
   }),
 );
 let bundle = "";
+let project = "";
 let file: Uint8Array;
 
+/** The bundle is made of the package as it would be published, not of its sources. */
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "../src/index.ts")],
+  const tarballs = await pack();
+  project = await realpath(await mkdtemp(join(tmpdir(), "neuron-parquet-browser-")));
+  const { "neuron-parquet": tarball = "" } = tarballs;
+  await installPacked(project, { "neuron-parquet": tarball });
+  await rm(dirname(tarball), { recursive: true });
+  await writeFile(join(project, "entry.js"), 'export * from "@pocaduck/neuron-parquet";\n');
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(project, "entry.js")],
+    metafile: true,
     bundle: true,
     format: "esm",
     minify: true,
@@ -39,6 +51,9 @@ beforeAll(async () => {
     write: false,
   });
   bundle = outputFiles[0]?.text ?? "";
+  const own = Object.keys(metafile.inputs).filter((path) => path.includes("@pocaduck/"));
+  expect(own.length).toBeGreaterThan(50);
+  expect(own.filter((path) => !path.includes("/@pocaduck/neuron-parquet/dist/"))).toEqual([]);
   file = await encodeNeurons(neurons);
   server = createServer((request, response) => {
     if (request.url === "/neurons.js") {
@@ -70,6 +85,7 @@ afterAll(async () => {
   await browser?.close();
   server?.closeAllConnections();
   await new Promise((resolve) => server?.close(resolve));
+  await rm(project, { recursive: true, force: true });
 });
 
 type Api = typeof import("../src/index.ts");
