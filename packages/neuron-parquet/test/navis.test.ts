@@ -78,6 +78,9 @@ const files: Record<
     reads: { name: null, units: "1 dimensionless", soma: null },
   },
   dotprops: { neurons: [makeDotprops(1n, 20), makeDotprops(2n, 7)] },
+  "dotprops with connectors": {
+    neurons: [{ ...makeDotprops(1n, 20), connectors: makeConnectors(makeSkeleton(1n, 20), 5) }],
+  },
   "dotprops k 5": { neurons: [makeDotprops(1n, 20, { k: 5 })] },
 };
 
@@ -168,6 +171,60 @@ test.skipIf(!navis2)(
         answer?.answer?.map(({ id, units }) => [id, units]),
         name,
       ).toEqual((files[name]?.neurons ?? []).map(({ id }) => [String(id), "1 nanometer"]).sort());
+    }
+  },
+);
+
+/** Coordinates and radii in nanometers, as neurarrow holds them. */
+function inNanometers(neuron: Neuron): Neuron {
+  const scaled = (values: ArrayLike<number>) => Float64Array.from(values, (value) => value * 8);
+  const place = { x: scaled(neuron.x), y: scaled(neuron.y), z: scaled(neuron.z) };
+  const units = "1 nanometer";
+  if (neuron.kind === "dotprops") return { ...neuron, ...place, units };
+  return {
+    ...neuron,
+    ...place,
+    units,
+    ...(neuron.radius ? { radius: scaled(neuron.radius) } : {}),
+  };
+}
+
+test.skipIf(!navis2)(
+  "what navis 2 writes, in both of its formats, we read (needs POCADUCK_NAVIS2)",
+  { timeout: 120_000 },
+  async () => {
+    const names = ["skeletons", "big ids", "text ids", "soma 0", "connectors", "dotprops"];
+    const tasks = names.flatMap((name) =>
+      ["navis", "neurarrow"].map((format) => ({
+        do: "write",
+        path: path(name),
+        to: path(`${name} by ${format}`),
+        format,
+      })),
+    );
+    for (const name of names) await writeNeurons(path(name), files[name]?.neurons ?? []);
+    const answers = askNavis(tasks, navis2);
+    for (const [at, { format, to }] of tasks.entries()) {
+      expect(answers[at]?.error, to).toBeUndefined();
+      const neurons = files[names[at >> 1] as string]?.neurons ?? [];
+      await using file = await openNeurons(to);
+      expect(file.dialect).toBe(format);
+      const read = await all(file.neurons({ attributes: true }));
+      expect(read).toHaveLength(neurons.length);
+      for (const neuron of read) {
+        const original = neurons.find(({ id }) => String(id) === String(neuron.id)) as Neuron;
+        const want = format === "navis" ? original : inNanometers(original);
+        const { k: _, idType: __, ...facts } = describeNeuron(neuron);
+        const { k: ___, idType: ____, ...wanted } = describeNeuron(want);
+        expect(facts, to).toEqual(wanted);
+        if (neuron.kind === "skeleton" && original.kind === "skeleton")
+          expect(Array.from(neuron.label ?? [], Number), to).toEqual([...(original.label ?? [])]);
+        const { connectors } = original;
+        expect(neuron.connectors?.connectorId.length, to).toBe(connectors?.connectorId.length);
+        expect([...(neuron.connectors?.nodeId ?? [])].map(Number).sort(), to).toEqual(
+          [...(connectors?.nodeId ?? [])].map(Number).sort(),
+        );
+      }
     }
   },
 );

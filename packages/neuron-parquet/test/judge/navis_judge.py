@@ -35,6 +35,8 @@ def describe(neuron):
         "units": str(neuron.units) if neuron.units is not None else None,
         "class": type(neuron).__name__,
     }
+    if getattr(neuron, "connectors", None) is not None:
+        out["connectors"] = len(neuron.connectors)
     if hasattr(neuron, "nodes"):
         nodes = neuron.nodes
         out["soma"] = plain(neuron.soma)
@@ -45,8 +47,6 @@ def describe(neuron):
         if "radius" in nodes:
             radius = nodes.radius.values.astype("<f8")
             out["radius"] = sha(np.where(np.isnan(radius), -1.0, radius))
-        if getattr(neuron, "connectors", None) is not None:
-            out["connectors"] = len(neuron.connectors)
         out["length"] = float(neuron.cable_length)
     else:
         out["k"] = str(neuron.k)
@@ -69,7 +69,8 @@ def read(task):
 
 def write(task):
     neurons = navis.NeuronList(navis.read_parquet(task["path"]))
-    navis.write_parquet(neurons, task["to"], write_meta=task.get("meta", True))
+    options = {"format": task["format"]} if "format" in task else {}
+    navis.write_parquet(neurons, task["to"], write_meta=task.get("meta", True), **options)
     return [describe(neuron) for neuron in neurons]
 
 
