@@ -15,6 +15,8 @@ export interface Fly {
   requests: number;
   firstRequests: number;
   fetched: number;
+  /** Without the index, the very first neuron by range requests. */
+  search: { seconds: number; requests: number; fetched: number };
   navis: number;
 }
 
@@ -34,6 +36,11 @@ export async function flywire(path: string, ask: Ask): Promise<Fly> {
   const server = await slowServer(path);
   try {
     await using remote = await openNeurons(server.url, { index });
+    await using unknown = await openNeurons(server.url);
+    await unknown.ids();
+    server.reset();
+    const seconds = await medianSeconds(1, () => unknown.neuron(pick(0)));
+    const search = { seconds, ...server.counts() };
     server.reset();
     await remote.neuron(pick(400));
     const firstRequests = server.counts().requests;
@@ -55,6 +62,7 @@ export async function flywire(path: string, ask: Ask): Promise<Fly> {
       requests,
       firstRequests,
       fetched,
+      search,
       navis,
     };
   } finally {
