@@ -166,12 +166,13 @@ export async function* formatConnectorsCsv(
 ): AsyncGenerator<string, void, undefined> {
   let without = 0;
   let extras: string[] | undefined;
-  for await (const { id, connectors } of neurons) {
+  for await (const neuron of neurons) {
+    const { id, connectors } = neuron;
     if (!connectors || connectors.connectorId.length === 0) {
       without++;
       continue;
     }
-    assertFiniteConnectors(connectors, id);
+    assertFiniteConnectors(neuron);
     const { connectorId, nodeId, type, x, y, z, attributes = {} } = connectors;
     if (!extras) {
       extras = Object.keys(attributes);

@@ -1,5 +1,6 @@
 import { NeuronError } from "./errors.ts";
 import type { Connectors, Neuron } from "./model.ts";
+import { originOf } from "./origin.ts";
 
 /** A value that stands nowhere: NaN, as a null reads too, or an infinity. */
 export interface NotFinite {
@@ -35,15 +36,19 @@ export function assertFinite(neuron: Neuron): void {
   if (first) {
     const { column, row, value } = first;
     const message = `${column} of ${nodeAt(neuron, row)} is ${value}`;
-    throw new NeuronError("invalid-neuron", message, { neuron: neuron.id, row });
+    const place = { neuron: neuron.id, file: originOf(neuron), row };
+    throw new NeuronError("invalid-neuron", message, place);
   }
-  if (neuron.connectors) assertFiniteConnectors(neuron.connectors, neuron.id);
+  assertFiniteConnectors(neuron);
 }
 
-export function assertFiniteConnectors(connectors: Connectors, neuron: Neuron["id"]): void {
+export function assertFiniteConnectors(neuron: Neuron): void {
+  const { connectors } = neuron;
+  if (!connectors) return;
   for (const { column, row, value } of ofPlaces(connectors)) {
     const message = `${column} of connector ${connectors.connectorId[row]} is ${value}`;
-    throw new NeuronError("invalid-neuron", message, { neuron });
+    const place = { neuron: neuron.id, file: originOf(neuron) };
+    throw new NeuronError("invalid-neuron", message, place);
   }
 }
 

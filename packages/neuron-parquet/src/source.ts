@@ -36,7 +36,7 @@ export const REMOTE_GAP: number = 512 * 1024;
  */
 export async function openReader(source: NeuronSource, tail: number): Promise<Reader> {
   if (typeof source === "string") {
-    return /^[a-z][a-z0-9+.-]+:/i.test(source) ? openUrl(new URL(source), tail) : openPath(source);
+    return /^[a-z][a-z0-9+.-]+:/i.test(source) ? openUrl(urlOf(source), tail) : openPath(source);
   }
   if (source instanceof URL) return openUrl(source, tail);
   if (source instanceof Uint8Array) return fromBytes(source);
@@ -46,6 +46,12 @@ export async function openReader(source: NeuronSource, tail: number): Promise<Re
   throw new TypeError(
     `Expected \`source\` to be a path, a URL, bytes, a Blob or have byteLength and slice, got ${show(source)}`,
   );
+}
+
+function urlOf(text: string): URL {
+  const url = URL.parse(text);
+  if (url) return url;
+  throw new NeuronError("unreadable", "is no URL", { file: text });
 }
 
 function isByteSource(source: unknown): source is ByteSource {

@@ -9,6 +9,10 @@ import { REMOTE_GAP, type Reader, whole } from "./source.ts";
 export async function openUrl(url: URL, tail: number): Promise<Reader> {
   if (url.protocol === "file:") return openPath(decodeURIComponent(url.pathname));
   const name = url.href;
+  if (!/^(https?|blob|data):$/.test(url.protocol)) {
+    const message = `${url.protocol}// is not fetched here: give an https URL, or a source with byteLength and slice`;
+    throw new NeuronError("unreadable", message, { file: name });
+  }
   const first = await request(name, `bytes=-${tail}`);
   const body = new Uint8Array(await first.arrayBuffer());
   const size = sizeOf(first) ?? (await headSize(name));

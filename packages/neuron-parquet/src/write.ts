@@ -6,7 +6,7 @@ import {
   type Rule,
 } from "./check-options.ts";
 import { checkNeuron } from "./check-writable.ts";
-import { NeuronError, placed, placedOutput } from "./errors.ts";
+import { isNeuronError, NeuronError, placed, placedOutput } from "./errors.ts";
 import type { Neuron, NeuronId } from "./model.ts";
 import { originOf } from "./origin.ts";
 import { memorySink, type NeuronSink, openSink } from "./sink.ts";
@@ -46,7 +46,8 @@ export async function writeNeurons(
       'Expected `order` to be "keep" for a stream: pass a list, or rewrite the file afterwards',
     );
   }
-  const source = checked(list ?? neurons, options.allowUnreadable ?? false);
+  const files = new Map<NeuronId, string | undefined>();
+  const source = checked(list ?? neurons, options.allowUnreadable ?? false, files);
   try {
     switch (dialect) {
       case "navis":
@@ -59,7 +60,9 @@ export async function writeNeurons(
     }
   } catch (error) {
     await open.abort(error);
-    throw placedOutput(error, open.name);
+    // What came out only as columns were filled: of which file that neuron was.
+    const file = isNeuronError(error) ? files.get(error.neuron ?? "") : undefined;
+    throw placedOutput(placed(error, { file }), open.name);
   }
 }
 
@@ -78,8 +81,11 @@ export async function encodeNeurons(
   return sink.bytes();
 }
 
-async function* checked(neurons: NeuronsIn, unreadable: boolean): AsyncGenerator<Neuron> {
-  const seen = new Map<NeuronId, string | undefined>();
+async function* checked(
+  neurons: NeuronsIn,
+  unreadable: boolean,
+  seen: Map<NeuronId, string | undefined>,
+): AsyncGenerator<Neuron> {
   let kind: Neuron["kind"] | undefined;
   for await (const neuron of neurons) {
     checkArgument("neurons", neuron, oneNeuron);

@@ -80,6 +80,8 @@ describe("a file that is none is told with its name and a code", () => {
     await expect(openNeurons(path("absent.parquet"))).rejects.toMatchObject({ code: "unreadable" });
     await expect(openNeurons(folder)).rejects.toMatchObject({ code: "unreadable" });
     await expect(openNeurons(5 as never)).rejects.toThrow(TypeError);
+    for (const url of ["s3://bucket/a.parquet", "http://[", "gs://b/a.parquet"])
+      await expect(openNeurons(url)).rejects.toMatchObject({ code: "unreadable", file: url });
   });
 });
 

@@ -214,6 +214,27 @@ describe("what is wrong with a neuron is told of the file it came from", () => {
   });
 });
 
+test("units that differ by axis come back from SWC", async () => {
+  const units = ["4 nanometer", "4 nanometer", "40 nanometer"] as const;
+  await writeAny(path("axes.swc"), [{ ...bare, units, attributes: undefined }]);
+  expect((await all(readAny(path("axes.swc"))))[0]?.units).toEqual(units);
+});
+
+test("types that do not fit are told of the neuron and its file", async () => {
+  const half = makeSkeleton(8n, 3, { attributes: { conf: ["a", "b", "c"] } });
+  await writeNeurons(path("conf1.parquet"), [bare]);
+  await writeNeurons(path("conf2.parquet"), [half]);
+  const both = async function* () {
+    yield* readAny(path("conf1.parquet"));
+    yield* readAny(path("conf2.parquet"));
+  };
+  await expect(writeAny(path("mixed.parquet"), both())).rejects.toMatchObject({
+    code: "mixed-types",
+    file: path("conf2.parquet"),
+    neuron: 8n,
+  });
+});
+
 test("an ending that says nothing is refused, a folder is one without", async () => {
   for (const name of ["a.h5", "a.swc.gz", "a.json", "a.parquet.gz"])
     await expect(writeAny(path(name), [bare])).rejects.toThrow(

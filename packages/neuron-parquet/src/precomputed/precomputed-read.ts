@@ -186,7 +186,9 @@ export class PrecomputedSkeletons {
     const { segment_properties: place } = this.#info;
     const bytes = place === undefined ? undefined : await this.#folder.get(`${place}/info`);
     if (!bytes) return out;
-    const { inline } = parseJson(bytes, `${place}/info`) as { inline?: Inline };
+    const { inline } = parseJson(bytes, `${this.#folder.name}/${place}/info`) as {
+      inline?: Inline;
+    };
     for (const [row, id] of (inline?.ids ?? []).entries())
       out.set(id, segmentAt(inline as Inline, row));
     return out;

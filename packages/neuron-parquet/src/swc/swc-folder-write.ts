@@ -11,7 +11,7 @@ import {
   oneOf,
   type Rules,
 } from "../check-options.ts";
-import { NeuronError, placed, placedOutput } from "../errors.ts";
+import { NeuronError, placedOutput } from "../errors.ts";
 import { assertFinite } from "../finite.ts";
 import { leftOut } from "../left-out.ts";
 import type { Neuron, NeuronId, Skeleton, Warning } from "../model.ts";
@@ -65,11 +65,7 @@ export async function writeSwc(
       const place = { neuron: neuron.id, file: originOf(neuron) };
       if (neuron.kind !== "skeleton")
         throw new NeuronError("invalid-neuron", "SWC holds skeletons only", place);
-      try {
-        assertFinite(neuron);
-      } catch (error) {
-        throw placed(error, place);
-      }
+      assertFinite(neuron);
       const name = fileName(neuron);
       const other = names.get(name.toLowerCase());
       if (other !== undefined) {

@@ -3,7 +3,7 @@ import type { NeuronId, PropertyValue, Warning } from "../model.ts";
 export interface SwcMeta {
   id?: NeuronId;
   name?: string;
-  units?: string;
+  units?: string | readonly [string, string, string];
   properties?: Record<string, PropertyValue>;
   warnings: Warning[];
 }
@@ -28,7 +28,8 @@ export function readMeta(header: readonly string[]): SwcMeta {
     if (own === null || own === undefined) continue;
     if (name === "id") meta.id = idOf(own);
     else if (name === "name") meta.name = String(own);
-    else if (name === "units") meta.units = String(own);
+    else if (name === "units") meta.units ??= String(own);
+    else if (name === UNITS_XYZ && isThree(own)) meta.units = own;
     else if (name !== "soma") {
       Object.defineProperty(properties, name, {
         value: own,
@@ -40,6 +41,15 @@ export function readMeta(header: readonly string[]): SwcMeta {
   }
   if (Object.keys(properties).length > 0) meta.properties = properties;
   return meta;
+}
+
+/** Units that differ by axis stand under a key of ours: under `units` navis would take them for their product. */
+export const UNITS_XYZ = "neuron-parquet:units";
+
+function isThree(value: unknown): value is [string, string, string] {
+  return (
+    Array.isArray(value) && value.length === 3 && value.every((one) => typeof one === "string")
+  );
 }
 
 /** An integer where the text is one that fits 64 bits. */

@@ -2,6 +2,7 @@ import { concat } from "../archive/inflate.ts";
 import { aBoolean, checkArgument, checkOptions, type Rule, type Rules } from "../check-options.ts";
 import type { NodeId, Skeleton, Warning } from "../model.ts";
 import { RowLookup } from "../row-lookup.ts";
+import { UNITS_XYZ } from "./swc-meta.ts";
 
 export interface WriteSwcOptions {
   /** Numbers nodes 1 to n. Default false: ids stay, as does a parent's place before its children. */
@@ -133,9 +134,7 @@ function metaOf({ id, name, units, properties }: Skeleton): Record<string, unkno
   return {
     id: String(id),
     ...(name === undefined ? {} : { name }),
-    ...(units === undefined
-      ? {}
-      : { units: typeof units === "string" ? units : `[${units.join(", ")}]` }),
+    ...(units === undefined ? {} : { [typeof units === "string" ? "units" : UNITS_XYZ]: units }),
     ...properties,
   };
 }
