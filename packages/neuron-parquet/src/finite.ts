@@ -13,8 +13,12 @@ export interface NotFinite {
 export function* notFinite(neuron: Neuron): Generator<NotFinite> {
   yield* ofPlaces(neuron);
   if (neuron.kind === "dotprops" || !neuron.radius) return;
-  for (const [row, value] of neuron.radius.entries())
+  // By number: `entries` makes an array a node.
+  const { radius } = neuron;
+  for (let row = 0; row < radius.length; row++) {
+    const value = radius[row] as number;
     if (value === Infinity || value === -Infinity) yield { column: "radius", row, value };
+  }
 }
 
 export function* ofPlaces(
