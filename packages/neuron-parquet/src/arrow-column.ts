@@ -8,6 +8,7 @@ import {
   float64,
   int32,
   int64,
+  Precision,
   Type,
   uint64,
   utf8,
@@ -40,9 +41,10 @@ export function parquetColumn(
     case Type.Dictionary:
       return parquetColumn(name, type.dictionary, values, hasNulls);
     case Type.Float:
-      return type.precision === 1
-        ? made({ type: "FLOAT" }, Float32Array.from(values as ArrayLike<number>, floatOf))
-        : made({ type: "DOUBLE" }, Float64Array.from(values as ArrayLike<number>, floatOf));
+      if (type.precision === Precision.HALF) return undefined;
+      return type.precision === Precision.SINGLE
+        ? made({ type: "FLOAT" }, floats(values, Float32Array))
+        : made({ type: "DOUBLE" }, floats(values, Float64Array));
     case Type.Bool:
       return made(
         { type: "BOOLEAN" },
@@ -58,25 +60,36 @@ export function parquetColumn(
     case Type.Int: {
       const isSmall = type.bitWidth < 32 || (type.bitWidth === 32 && type.signed);
       const annotation = type.signed || isSmall ? {} : { annotation: "unsigned" as const };
-      if (type.bitWidth <= 32)
-        return made(
-          { type: "INT32", ...annotation },
-          Int32Array.from(values as ArrayLike<number>, (value) => value ?? 0),
-        );
-      return made(
-        { type: "INT64", ...annotation },
-        BigInt64Array.from(values as ArrayLike<bigint>, (value) =>
-          BigInt.asIntN(64, BigInt(value ?? 0n)),
-        ),
-      );
+      return type.bitWidth <= 32
+        ? made({ type: "INT32", ...annotation }, integers(values))
+        : made({ type: "INT64", ...annotation }, longs(values));
     }
     default:
       return undefined;
   }
 }
 
-function floatOf(value: number | null): number {
-  return value ?? Number.NaN;
+/** The array itself where it is of the kind: a column of one batch without nulls is. */
+function floats<T extends Float32Array | Float64Array>(
+  values: ArrayLike<unknown>,
+  kind: { new (length: number): T; from(values: ArrayLike<number>): T },
+): T {
+  if (values instanceof kind) return values;
+  return kind.from(Array.from(values, (value) => (value === null ? Number.NaN : Number(value))));
+}
+
+function integers(values: ArrayLike<unknown>): Int32Array {
+  if (values instanceof Int32Array) return values;
+  return Int32Array.from(values as ArrayLike<number | null>, (value) => value ?? 0);
+}
+
+function longs(values: ArrayLike<unknown>): BigInt64Array {
+  if (values instanceof BigInt64Array) return values;
+  if (values instanceof BigUint64Array)
+    return new BigInt64Array(values.buffer, values.byteOffset, values.length);
+  return BigInt64Array.from(values as ArrayLike<bigint | null>, (value) =>
+    BigInt.asIntN(64, BigInt(value ?? 0n)),
+  );
 }
 
 /** A Parquet column as an Arrow column of the same type. */

@@ -61,6 +61,7 @@ export async function fromArrow(bytes: Uint8Array, name = "(bytes)"): Promise<Ne
 
 const NAMES: { readonly [typeId: number]: string } = {
   1: "NULL",
+  3: "FLOAT16",
   4: "BINARY",
   7: "DECIMAL",
   8: "DATE",

@@ -1,3 +1,17 @@
+import {
+  list as arrowList,
+  type Column,
+  columnFromArray,
+  float16,
+  float32,
+  int32,
+  int64,
+  tableFromColumns,
+  tableToIPC,
+  timestamp,
+  uint8,
+  uint32,
+} from "@uwdata/flechette";
 import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
@@ -163,6 +177,40 @@ describe("nulls of further columns", () => {
     expect((await opened.neuron(2n, { attributes: true }))?.attributes).toEqual({
       flag: { values: Uint8Array.of(0, 0), nulls: Uint8Array.of(1, 1) },
     });
+  });
+});
+
+test("Arrow columns that cannot be kept are listed, and refused where they play a part", async () => {
+  const columns: Record<string, Column<unknown>> = {
+    node_id: columnFromArray([1, 2], int32()),
+    parent_id: columnFromArray([-1, 1], int32()),
+    x: columnFromArray([0, 1], float32()),
+    y: columnFromArray([0, 1], float32()),
+    z: columnFromArray([0, 1], float32()),
+    neuron: columnFromArray([7n, 7n], int64()),
+    small: columnFromArray([255, 3], uint8()),
+    large: columnFromArray([2 ** 32 - 1, 3], uint32()),
+    tags: columnFromArray([[1], [2, 3]], arrowList(int32())),
+    when: columnFromArray([1, 2], timestamp()),
+    half: columnFromArray([1, 2], float16()),
+  };
+  const ipc = (more: typeof columns) =>
+    tableToIPC(tableFromColumns({ ...columns, ...more }), { format: "file" }) as Uint8Array;
+  const opened = await fromArrow(ipc({}), "a.arrow");
+  expect(opened.warnings).toEqual([
+    { message: 'column "tags" is a LIST: left out' },
+    { message: 'column "when" is TIMESTAMP: left out' },
+    { message: 'column "half" is FLOAT16: left out' },
+  ]);
+  expect((await opened.neuron(7n, { attributes: true }))?.attributes).toEqual({
+    small: Int32Array.of(255, 3),
+    large: BigInt64Array.of(2n ** 32n - 1n, 3n),
+  });
+  const neuron = columnFromArray([[7], [7]], arrowList(int32())) as Column<unknown>;
+  await expect(fromArrow(ipc({ neuron }), "a.arrow")).rejects.toMatchObject({
+    code: "wrong-columns",
+    file: "a.arrow",
+    message: expect.stringContaining('column "neuron" is a LIST'),
   });
 });
 
