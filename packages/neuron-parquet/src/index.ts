@@ -1,14 +1,4 @@
 export { addConnectors } from "./add-connectors.ts";
-export {
-  type Format,
-  formatOf,
-  type ReadAnyOptions,
-  readAll,
-  readAny,
-  type WriteAnyOptions,
-  type WriteAnyReport,
-  writeAny,
-} from "./any-format.ts";
 export { fromArrow } from "./arrow-read.ts";
 export { toArrow, toArrowFile } from "./arrow-write.ts";
 export { checkNeuron, type Issue, type IssueKind } from "./check.ts";
@@ -31,10 +21,12 @@ export type {
   Skeleton,
   Warning,
 } from "./model.ts";
-export type { Extra, NeuronFile, NeuronsOptions, ReadOptions } from "./neuron-file.ts";
+export type { NeuronFile } from "./neuron-file.ts";
 export { type OpenOptions, openNeurons } from "./open.ts";
 export { openPrecomputed, type PrecomputedSkeletons } from "./precomputed/precomputed-read.ts";
 export { type WritePrecomputedOptions, writePrecomputed } from "./precomputed/precomputed-write.ts";
+export { type Format, formatOf, type ReadAnyOptions, readAll, readAny } from "./read-any.ts";
+export type { Extra, NeuronsOptions, ReadOptions } from "./read-options.ts";
 export { rewriteNeurons } from "./rewrite.ts";
 export type { ByteSink, NeuronSink } from "./sink.ts";
 export type { ByteSlice, ByteSource, NeuronSource } from "./source.ts";
@@ -46,4 +38,5 @@ export { formatSwc, type WriteSwcOptions } from "./swc/swc-write.ts";
 export { makeDotprops, type Points, toDotprops } from "./tangents.ts";
 export { formatUnits, parseUnits, type Units } from "./units.ts";
 export { encodeNeurons, type NeuronsIn, writeNeurons } from "./write.ts";
+export { type WriteAnyOptions, type WriteAnyReport, writeAny } from "./write-any.ts";
 export type { Dialect, WriteOptions, WriteReport } from "./write-options.ts";

@@ -2,17 +2,7 @@ import type { Table } from "@uwdata/flechette";
 import { toArrow } from "./arrow-write.ts";
 import { join, type Piece, wantedColumns } from "./assemble.ts";
 import { buildNeuron } from "./build-neuron.ts";
-import {
-  aBoolean,
-  aFunction,
-  aList,
-  aNumber,
-  anId,
-  checkArgument,
-  checkOptions,
-  oneOf,
-  type Rules,
-} from "./check-options.ts";
+import { aBoolean, anId, checkArgument, checkOptions } from "./check-options.ts";
 import type { ConnectorTable } from "./connector-table.ts";
 import { NeuronError, placed } from "./errors.ts";
 import type { IdMap } from "./id-map.ts";
@@ -23,57 +13,10 @@ import type { NeuronRows, RowRanges } from "./neuron-rows.ts";
 import type { NeuronTable } from "./neuron-table.ts";
 import { withOrigin } from "./origin.ts";
 import type { Column } from "./parquet/footer.ts";
+import { type NeuronsOptions, neuronsRules, type ReadOptions, readRules } from "./read-options.ts";
 import { encodeSideIndex } from "./side-index.ts";
 import { REMOTE_GAP, type Reader } from "./source.ts";
 import { WindowReader } from "./window-reader.ts";
-
-/** What a neuron has beside its shape; each is a column, and costs a request of its own in a file that lies far off. */
-export type Extra = "radius" | "label" | "vectors" | "alpha";
-
-export interface ReadOptions {
-  /** Which of these to read. Default all that the file has. */
-  extras?: readonly Extra[];
-  /** Columns beyond the known ones: all of them, or those named. Default none. */
-  attributes?: boolean | readonly string[];
-  /** Whether to read connectors where the file has them. Default true. */
-  connectors?: boolean;
-}
-
-export interface NeuronsOptions extends ReadOptions {
-  /** Only these, in this order; each comes once. */
-  ids?: Iterable<NeuronId | number>;
-  /** At most so many. */
-  limit?: number;
-  /** Only neurons whose metadata pass; asked before any row is read. */
-  where?: (metadata: NeuronMetadata) => boolean;
-  /** What to do about asked ids that the file lacks. Default `throw`, before the first neuron. */
-  missing?: "throw" | "skip";
-}
-
-const readRules: Rules<ReadOptions> = {
-  extras: {
-    expected: 'a list of "radius", "label", "vectors" and "alpha"',
-    fits: (value) =>
-      Array.isArray(value) &&
-      value.every((one) => ["radius", "label", "vectors", "alpha"].includes(one)),
-  },
-  attributes: {
-    expected: "true, false or a list of column names",
-    fits: (value) =>
-      typeof value === "boolean" ||
-      (Array.isArray(value) && value.every((one) => typeof one === "string")),
-  },
-  connectors: aBoolean,
-};
-
-/** Rules of what {@link NeuronFile.neurons} takes. */
-export const neuronsRules: Rules<NeuronsOptions> = {
-  ...readRules,
-  ids: aList,
-  limit: aNumber(0),
-  where: aFunction,
-  missing: oneOf("throw", "skip"),
-};
 
 export interface FileParts {
   readonly reader: Reader;

@@ -1,5 +1,6 @@
 import { aPath, checkArgument, checkOptions } from "./check-options.ts";
 import { openNeurons } from "./open.ts";
+import { keysLeft } from "./read-any.ts";
 import { compareIds } from "./table-plan.ts";
 import { writeNeurons } from "./write.ts";
 import { type WriteOptions, type WriteReport, writeRules } from "./write-options.ts";
@@ -25,5 +26,5 @@ export async function rewriteNeurons(
     ...options,
     order: "keep",
   });
-  return { ...report, warnings: [...file.warnings, ...report.warnings] };
+  return { ...report, warnings: [...file.warnings, ...keysLeft(file), ...report.warnings] };
 }

@@ -3,6 +3,7 @@ import { NeuronError } from "./errors.ts";
 import type { Neuron, Warning } from "./model.ts";
 import { nodeModule } from "./node-module.ts";
 import { openNeurons } from "./open.ts";
+import { keysLeft } from "./read-any.ts";
 import { sidecarName } from "./sidecar.ts";
 import { writeNeurons } from "./write.ts";
 import { type WriteOptions, writeRules } from "./write-options.ts";
@@ -55,7 +56,7 @@ export async function splitNeurons(
       const report = await writeNeurons(parts.add(), part(), writing);
       for (const warning of report.warnings) onWarning?.(warning);
     }
-    for (const warning of file.warnings) onWarning?.(warning);
+    for (const warning of [...file.warnings, ...keysLeft(file)]) onWarning?.(warning);
     return parts.publish();
   } catch (error) {
     parts.discard();

@@ -1,4 +1,6 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -212,6 +214,45 @@ describe("what is wrong with a neuron is told of the file it came from", () => {
       writeAny(path("out"), readAny(path("units.parquet")), { format: "precomputed" }),
     ).rejects.toMatchObject({ code: "invalid-metadata", file: path("units.parquet") });
   });
+});
+
+test("connectors beside a URL come with it, and keys of the file are told", async () => {
+  await writeNeurons(path("web.parquet"), [full], { fileMetadata: { _lab: "x" } });
+  let status = 200;
+  const server = createServer((request, response) => {
+    const name = request.url?.slice(1) ?? "";
+    const bytes = readFileSync(path(name));
+    const [, from = "", to = ""] = /bytes=(\d*)-(\d*)/.exec(request.headers.range ?? "") ?? [];
+    if (request.method === "HEAD") {
+      response.writeHead(name.includes("connectors") ? status : 200).end();
+      return;
+    }
+    const start = from === "" ? Math.max(0, bytes.length - Number(to)) : Number(from);
+    const end = from === "" ? bytes.length : Math.min(bytes.length, Number(to) + 1);
+    const range = `bytes ${start}-${end - 1}/${bytes.length}`;
+    response.writeHead(206, { "content-range": range }).end(bytes.subarray(start, end));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/web.parquet`;
+  const visit = async () => {
+    const warnings: Warning[] = [];
+    const [neuron] = await all(readAny(url, { onWarning: (warning) => warnings.push(warning) }));
+    return { connectors: neuron?.connectors, messages: messages(warnings) };
+  };
+  const keys = 'left out 1 keys of the file, which belong to no neuron: "_lab"';
+  try {
+    expect(await visit()).toEqual({ connectors: full.connectors, messages: [keys] });
+    status = 404;
+    expect(await visit()).toEqual({ connectors: undefined, messages: [keys] });
+    status = 405;
+    expect((await visit()).messages).toEqual([
+      `connectors were not looked for beside ${url}: the server answered 405`,
+      keys,
+    ]);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 test("units that differ by axis come back from SWC", async () => {

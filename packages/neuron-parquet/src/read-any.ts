@@ -1,33 +1,24 @@
 import { listZip } from "./archive/zip-read.ts";
 import { fromArrow } from "./arrow-read.ts";
-import { toArrowFile } from "./arrow-write.ts";
 import {
-  aBoolean,
   aFunction,
-  aNumber,
   aPath,
   aText,
   checkArgument,
   checkOptions,
-  neuronsRule,
   oneOf,
   type Rules,
 } from "./check-options.ts";
-import { formatConnectorsCsv } from "./connectors-csv.ts";
 import { NeuronError } from "./errors.ts";
-import { leftOut } from "./left-out.ts";
 import type { Neuron, NeuronId, NeuronMetadata, Warning } from "./model.ts";
-import { type NeuronsOptions, neuronsRules } from "./neuron-file.ts";
+import type { NeuronFile } from "./neuron-file.ts";
 import { nodeModule } from "./node-module.ts";
 import { openNeurons } from "./open.ts";
 import { openPrecomputed, type PrecomputedSkeletons } from "./precomputed/precomputed-read.ts";
-import { writePrecomputed } from "./precomputed/precomputed-write.ts";
-import { openSink } from "./sink.ts";
+import { type NeuronsOptions, neuronsRules } from "./read-options.ts";
+import { sidecarUrl } from "./sidecar.ts";
 import { openReader } from "./source.ts";
-import { writeSwc } from "./swc/swc-folder-write.ts";
 import { readSwc } from "./swc/swc-read.ts";
-import { type NeuronsIn, writeNeurons } from "./write.ts";
-import { type Dialect, type WriteOptions, writeRules } from "./write-options.ts";
 
 export type Format = "parquet" | "swc" | "precomputed" | "arrow" | "csv";
 
@@ -54,9 +45,9 @@ export async function* readAny(
   switch (format) {
     case "parquet":
     case "arrow": {
-      await using file = format === "arrow" ? await openArrowPath(place) : await openNeurons(place);
+      await using file = await openTable(place, format, options);
       yield* file.neurons({ attributes: true, ...selection(options) });
-      for (const warning of file.warnings) options.onWarning?.(warning);
+      for (const warning of [...file.warnings, ...keysLeft(file)]) options.onWarning?.(warning);
       return;
     }
     case "precomputed": {
@@ -108,6 +99,33 @@ async function* skeletonsOf(
     else if (missing === "throw")
       throw new NeuronError("not-found", `has no skeleton ${text}`, { file: skeletons.name });
   }
+}
+
+/** Connectors of a URL lie beside it as those of a path do; only to look for them takes a request. */
+async function openTable(
+  place: string,
+  format: "parquet" | "arrow",
+  { connectors, onWarning }: ReadAnyOptions,
+): Promise<NeuronFile> {
+  if (format === "arrow") return openArrowPath(place);
+  const isUrl = connectors !== false && /^https?:/i.test(place);
+  const sidecar = isUrl ? await sidecarUrl(place, onWarning) : undefined;
+  return openNeurons(place, sidecar === undefined ? {} : { connectors: sidecar });
+}
+
+/** Keys of the file as a whole have no place in what its neurons are turned into. */
+export function keysLeft({ fileMetadata, dialect }: NeuronFile): Warning[] {
+  const isKnown = (key: string): boolean =>
+    key.startsWith("_neuron-parquet:") ||
+    (dialect === "neurarrow" &&
+      /^(version|context|unit|neighborhood_size|net\..*:version)$/.test(key));
+  const keys = [...fileMetadata.keys()].filter((key) => !isKnown(key));
+  if (keys.length === 0) return [];
+  const some = keys.slice(0, 20).map((key) => JSON.stringify(key));
+  const which = `${some.join(", ")}${keys.length > 20 ? ", …" : ""}`;
+  return [
+    { message: `left out ${keys.length} keys of the file, which belong to no neuron: ${which}` },
+  ];
 }
 
 function selection(options: ReadAnyOptions): NeuronsOptions {
@@ -170,112 +188,6 @@ export async function formatOf(place: string): Promise<Format> {
   } finally {
     await reader.close();
   }
-}
-
-export interface WriteAnyOptions extends WriteOptions {
-  format?: Format;
-  /** Precomputed: many skeletons to a file. */
-  sharded?: boolean;
-  /** Precomputed: nanometers of one step where the units do not tell. */
-  nanometers?: number;
-  /** SWC: number nodes from 1. */
-  reindex?: boolean;
-}
-
-export interface WriteAnyReport {
-  neurons: number;
-  warnings: Warning[];
-}
-
-/**
- * Writes neurons to a path in the format its ending names: a folder holds SWC unless `format` says precomputed. What the format has no
- * place for is counted and told in `warnings`.
- */
-export async function writeAny(
-  path: string,
-  neurons: NeuronsIn,
-  options: WriteAnyOptions = {},
-): Promise<WriteAnyReport> {
-  checkArgument("path", path, aPath);
-  checkArgument("neurons", neurons, neuronsRule);
-  checkOptions(options, writeAnyRules);
-  const { format = formatToWrite(path, options.dialect), ...rest } = options;
-  if (options.dialect !== undefined && format !== "parquet")
-    throw new TypeError(`Expected \`dialect\` only for Parquet, got it for ${format}`);
-  const { sharded, nanometers, reindex, ...parquet } = rest;
-  switch (format) {
-    case "parquet": {
-      const dialect = options.dialect ?? (/\.zip$/i.test(path) ? "zip" : "navis");
-      return writeNeurons(path, neurons, { ...parquet, dialect });
-    }
-    case "swc":
-      return writeSwc(path, neurons, { reindex: reindex ?? false });
-    case "precomputed":
-      return writePrecomputed(path, neurons, {
-        ...(sharded === undefined ? {} : { sharded }),
-        ...(nanometers === undefined ? {} : { nanometers }),
-      });
-    case "arrow": {
-      const list: Neuron[] = [];
-      for await (const neuron of neurons) list.push(neuron);
-      await writeWhole(path, [toArrowFile(list)]);
-      const warnings = list.flatMap((neuron) => leftOut(neuron, "Arrow", ["connectors"]));
-      return { neurons: list.length, warnings };
-    }
-    case "csv": {
-      const report: WriteAnyReport = { neurons: 0, warnings: [] };
-      const counted = (async function* () {
-        for await (const neuron of neurons) {
-          report.neurons++;
-          yield neuron;
-        }
-      })();
-      const onWarning = (warning: Warning) => report.warnings.push(warning);
-      await writeWhole(path, encoded(formatConnectorsCsv(counted, { onWarning })));
-      return report;
-    }
-  }
-}
-
-const writeAnyRules: Rules<WriteAnyOptions> = {
-  ...writeRules,
-  format: oneOf("parquet", "swc", "precomputed", "arrow", "csv"),
-  sharded: aBoolean,
-  nanometers: aNumber(0, true),
-  reindex: aBoolean,
-};
-
-async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for await (const line of lines) yield encoder.encode(line);
-}
-
-async function writeWhole(
-  path: string,
-  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const sink = openSink(path);
-  try {
-    for await (const part of parts) await sink.write(part);
-    await sink.close();
-  } catch (error) {
-    await sink.abort(error);
-    throw error;
-  }
-}
-
-/** A name without an ending, one that ends in a slash and a folder that is there stand for a folder of SWC. */
-function formatToWrite(path: string, dialect: Dialect | undefined): Format {
-  if (/\.(parquet|parq)(\.zip)?$/i.test(path)) return "parquet";
-  if (/\.zip$/i.test(path)) return dialect === "zip" ? "parquet" : "swc";
-  if (/\.(arrow|feather|ipc)$/i.test(path)) return "arrow";
-  if (/\.csv$/i.test(path)) return "csv";
-  if (/\.(swc|tar|tar\.gz|tgz)$/i.test(path)) return "swc";
-  const isFolder = nodeModule("node:fs")?.statSync(path, { throwIfNoEntry: false })?.isDirectory();
-  if (isFolder || /[/\\]$/.test(path) || !/\.[^./\\]+$/.test(path)) return "swc";
-  throw new TypeError(
-    `Expected \`path\` to end in .parquet, .parquet.zip, .swc, .zip, .tar, .tar.gz, .arrow or .csv, or \`format\` to be given, got ${JSON.stringify(path)}`,
-  );
 }
 
 /** Every neuron of several places, one after the other; ids that come twice are the writer's to refuse. */
