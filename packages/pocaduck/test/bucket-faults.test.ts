@@ -8,7 +8,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { shared } from "../../../test/shared.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { expectTruth, startBuckets, storeAt } from "./bucket-servers.ts";
-import { type Ended, killGroup, startCommand } from "./run-command.ts";
+import { recorded, startRecorded } from "./recorded.ts";
+import { type Ended, killGroup } from "./run-command.ts";
 
 const volume = join(shared ?? "", "segmentation/small-uint64/v3-zstd.zarr");
 const servers = await startBuckets();
@@ -69,13 +70,18 @@ describe.skipIf(!servers || !shared)(
       async (scheme) => {
         await using proxy = await startFaultProxy(String(servers?.[scheme]), scheme === "s3");
         await using local = await mkdtempDisposable(join(tmpdir(), "pocaduck-equal-"));
+        await using folder = await mkdtempDisposable(join(tmpdir(), "pocaduck-given-"));
         const env = {
-          ...servers?.env({ [scheme]: proxy.url }),
+          ...servers?.profile(folder.path, { [scheme]: proxy.url }),
           POCADUCK_REQUESTS_STALL_MS: "1000",
         };
-        const start = (...words: string[]) => startCommand(words, { env });
-        const done = async (ended: Promise<Ended>): Promise<void> =>
-          expect(await ended).toMatchObject({ code: 0, stderr: "" });
+        const start = (...words: string[]) => startRecorded(folder.path, words, env);
+        const done = async (running: Promise<Ended>): Promise<void> => {
+          const ended = await running;
+          expect(ended).toMatchObject({ code: 0, stderr: "" });
+          const told = JSON.stringify([ended, recorded(folder.path)]);
+          expect(servers?.secrets.filter((secret) => told.includes(secret))).toEqual([]);
+        };
         const dataset = `${scheme}://fly/faults`;
         const options = ["--points", "all", "--workers", "3", "--block", "32"];
         const ingest = ["ingest", volume, dataset, ...options, "--commit-blocks", "4"];
@@ -93,7 +99,8 @@ describe.skipIf(!servers || !shared)(
         await done(start("verify", dataset).ended);
         expect(struck()).toBeGreaterThan(faults.length);
 
-        const store = await storeAt(dataset, env);
+        expect(recorded(folder.path).length).toBeGreaterThan(9);
+        const store = await storeAt(dataset, servers?.env({ [scheme]: proxy.url }) ?? {});
         await expectTruth(store);
         await done(start("ingest", volume, local.path, ...options).ended);
         const [ours, theirs] = [

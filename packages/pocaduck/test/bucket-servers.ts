@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { openQuery } from "@pocaduck/query";
 import type { Store } from "@pocaduck/storage";
@@ -13,6 +15,9 @@ import { compare, type LabelTruth, readTruth } from "./truth.ts";
 export interface BucketServers {
   s3: string;
   gs: string;
+  /** The keys of S3 in a profile, and the environment that names it and holds none of them. */
+  profile(folder: string, at?: { s3?: string; gs?: string }): NodeJS.ProcessEnv;
+  secrets: readonly string[];
   /** The environment in which both schemes reach them, or what stands before them. */
   env(at?: { s3?: string; gs?: string }): NodeJS.ProcessEnv;
   stop(): Promise<void>;
@@ -37,18 +42,36 @@ export async function startBuckets(): Promise<BucketServers | undefined> {
   const request = { method: "POST", headers, body: '{"name":"fly"}' };
   const made = await fetch(`${gcs.url}/storage/v1/b?project=test`, request);
   if (!made.ok) throw new Error(await made.text());
+  const { accessKeyId, secretAccessKey } = minio;
+  const places = ({ s3 = minio.url, gs = gcs.url } = {}): NodeJS.ProcessEnv => ({
+    ...process.env,
+    // Those of another dataset that this process opened.
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    POCADUCK_S3_ENDPOINT: s3,
+    POCADUCK_S3_REGION: region,
+    POCADUCK_GS_ENDPOINT: gs,
+    POCADUCK_GS_ANONYMOUS: "true",
+  });
   return {
     s3: minio.url,
     gs: gcs.url,
-    env: ({ s3 = minio.url, gs = gcs.url } = {}) => ({
-      ...process.env,
-      POCADUCK_S3_ENDPOINT: s3,
-      POCADUCK_S3_REGION: region,
-      AWS_ACCESS_KEY_ID: minio.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: minio.secretAccessKey,
-      POCADUCK_GS_ENDPOINT: gs,
-      POCADUCK_GS_ANONYMOUS: "true",
+    env: (at) => ({
+      ...places(at),
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
     }),
+    profile(folder, at) {
+      const file = join(folder, "credentials");
+      const lines = [
+        `aws_access_key_id=${accessKeyId}`,
+        `aws_secret_access_key=${secretAccessKey}`,
+      ];
+      writeFileSync(file, `[work]\n${lines.join("\n")}\n`);
+      const found = { AWS_SHARED_CREDENTIALS_FILE: file, AWS_EC2_METADATA_DISABLED: "true" };
+      return { ...places(at), ...found, POCADUCK_S3_PROFILE: "work" };
+    },
+    secrets: [accessKeyId, secretAccessKey],
     stop,
   };
 }

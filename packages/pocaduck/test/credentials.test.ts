@@ -1,40 +1,15 @@
-import { mkdtempDisposableSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { shared } from "../../../test/shared.ts";
 import { startBuckets } from "./bucket-servers.ts";
-import { type Ended, startCommand } from "./run-command.ts";
+import { recorded, startRecorded } from "./recorded.ts";
+import { startCommand } from "./run-command.ts";
 
 const volume = join(shared ?? "", "segmentation/small-uint64/v3-zstd.zarr");
 const servers = await startBuckets();
 afterAll(() => servers?.stop());
-
-/** Loaded by every process of the command before its own code: leaves what the process was given. */
-const record = `
-import { writeFileSync } from "node:fs";
-const given = JSON.stringify({ argv: process.argv, env: process.env });
-writeFileSync(process.env.RECORDED_IN + "/" + process.pid + ".json", given);
-`;
-
-interface Given {
-  argv: string[];
-  env: Record<string, string>;
-}
-
-function startRecorded(folder: string, words: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  const module = join(folder, "record.mjs");
-  writeFileSync(module, record);
-  const NODE_OPTIONS = `--import=${pathToFileURL(module).href}`;
-  return startCommand(words, { env: { ...env, NODE_OPTIONS, RECORDED_IN: folder } }).ended;
-}
-
-function recorded(folder: string): Given[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d+\.json$/.test(name))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Given);
-}
 
 describe.skipIf(!servers || !shared)(
   "credentials of a profile (needs Go for MinIO, and ../shared)",
@@ -56,7 +31,7 @@ describe.skipIf(!servers || !shared)(
       const env = writeProfile(folder.path, secret);
       const dataset = "s3://fly/profile";
       const asked = ["ingest", volume, dataset, "--workers", "2", "--set", "s3.profile=work"];
-      const ended = await startRecorded(folder.path, asked, env);
+      const ended = await startRecorded(folder.path, asked, env).ended;
       expect(ended).toMatchObject({ code: 0, stderr: "" });
       const processes = recorded(folder.path);
       expect(processes.length).toBeGreaterThanOrEqual(3);
@@ -75,7 +50,8 @@ describe.skipIf(!servers || !shared)(
         ["ingest", volume, "s3://fly/other", "--workers", "2", "--debug"],
         ["doctor", "s3://fly/profile", "--json"],
       ]) {
-        const ended = await startRecorded(folder.path, [...words, "--set", "s3.profile=work"], env);
+        const ended = await startRecorded(folder.path, [...words, "--set", "s3.profile=work"], env)
+          .ended;
         expect(ended.code).not.toBe(0);
         expect(ended.stdout + ended.stderr).toMatch(/SignatureDoesNotMatch/);
         expect(ended.stdout + ended.stderr).not.toContain(canary);

@@ -31,10 +31,20 @@ export function startCommand(
   child.stderr?.on("data", (text: Buffer) => {
     stderr += text.toString();
   });
-  const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("close", (code, signal) => {
+      const printed = secretsOf(env).filter((name) => (stdout + stderr).includes(env[name] ?? ""));
+      if (printed.length > 0) reject(new Error(`${words.join(" ")} printed ${printed}`));
+      else resolve({ code, signal, stdout, stderr });
+    });
   });
   return { child, ended };
+}
+
+/** Whatever befalls a command, it prints none of these. */
+function secretsOf(env: NodeJS.ProcessEnv): string[] {
+  const names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+  return names.filter((name) => (env[name] ?? "").length >= 10);
 }
 
 export function killGroup({ pid }: ChildProcess): void {

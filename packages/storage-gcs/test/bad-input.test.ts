@@ -3,18 +3,30 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { mapConcurrent, type Store, stream } from "@pocaduck/storage";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { Canary } from "../../storage/test/faults/canary.ts";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { expectTinyPages } from "../../storage/test/faults/tiny-pages.ts";
 import { GcsStore } from "../src/index.ts";
+import { startGoogle } from "./google.ts";
 import { place } from "./place.ts";
 
 const { url, bucket } = place();
 const proxy = await startFaultProxy(url, false);
 const quick = { baseMs: 1, capMs: 5, stallMs: 2000 };
+const google = await startGoogle();
+vi.stubEnv("HTTPS_PROXY", google.proxy);
+vi.stubEnv("NO_PROXY", "127.0.0.1");
+const keyFile = await google.file("account.json", google.serviceAccount);
+const canary = new Canary(["canary-token-", google.serviceAccount.private_key.slice(100, 160)]);
+const fixed = { bucket, endpoint: proxy.url, keyFile, partSize: 1 << 19, ...quick };
 const open = (options = {}): GcsStore =>
-  new GcsStore({ bucket, endpoint: proxy.url, partSize: 1 << 19, ...quick, ...options });
-afterAll(() => proxy[Symbol.asyncDispose]());
+  canary.watch(new GcsStore({ ...fixed, observe: canary.observe, ...options }));
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await proxy[Symbol.asyncDispose]();
+  await google[Symbol.asyncDispose]();
+});
 afterEach(() => {
   proxy.script = () => undefined;
 });

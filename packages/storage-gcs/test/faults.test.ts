@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isStoreError } from "@pocaduck/storage";
 import { afterAll, expect, test, vi } from "vitest";
+import { Canary } from "../../storage/test/faults/canary.ts";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { describeFaults } from "../../storage/test/faults/suite.ts";
 import { GcsStore } from "../src/index.ts";
@@ -20,16 +21,19 @@ afterAll(async () => {
 });
 
 const quick = { baseMs: 1, capMs: 5, stallMs: 2000 };
+// Of all tokens the beginning, and of the key what stands between its marks.
+const secrets = ["canary-token-", google.serviceAccount.private_key.slice(100, 160)];
+const canary = new Canary(secrets);
+const fixed = { bucket, endpoint: proxy.url, keyFile, partSize: 1 << 19, ...quick };
 const open = (options = {}): GcsStore =>
-  new GcsStore({ bucket, endpoint: proxy.url, keyFile, partSize: 1 << 19, ...quick, ...options });
+  canary.watch(new GcsStore({ ...fixed, observe: canary.observe, ...options }));
 
 describeFaults({
   name: "GcsStore on fake-gcs-server",
   proxy,
   open,
   openChecked: open,
-  // Of all tokens the beginning, and of the key what stands between its marks.
-  secrets: ["canary-token-", google.serviceAccount.private_key.slice(100, 160)],
+  secrets,
   isRead: ({ method, path }) => method === "GET" && path.includes("alt=media"),
   isPut: ({ method, path }) => method === "POST" && path.includes("uploadType=multipart"),
   ignoring: {

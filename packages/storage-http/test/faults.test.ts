@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "vitest";
+import { Canary } from "../../storage/test/faults/canary.ts";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { describeReadFaults } from "../../storage/test/faults/suite.ts";
 import { HttpStore, type HttpStoreOptions } from "../src/index.ts";
@@ -14,18 +15,22 @@ afterAll(async () => {
 
 const headers = { authorization: "Bearer bearer-canary", "x-key": "key-canary" };
 
+const secrets = ["bearer-canary", "key-canary"];
+const canary = new Canary(secrets);
+
 describeReadFaults({
   name: "HttpStore before a file server",
   proxy,
   open: (options) => over(new HttpStore(url, { headers, ...options }), files.held),
-  secrets: ["bearer-canary", "key-canary"],
+  secrets,
   isRead: ({ method }) => method === "GET",
 });
 
 const quick = { baseMs: 1, capMs: 5, stallMs: 2000 };
 
 async function said(at: string, options: HttpStoreOptions = {}): Promise<string> {
-  return new HttpStore(at, { ...quick, ...options })
+  return canary
+    .watch(new HttpStore(at, { ...quick, observe: canary.observe, ...options }))
     .get("a")
     .then(String, (error: Error & { code?: string }) => `${error.code}: ${error.message}`);
 }

@@ -12,6 +12,7 @@ import {
 import { mapConcurrent, type Store, stream } from "@pocaduck/storage";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { startMinio } from "../../../scripts/servers/minio.mjs";
+import { Canary } from "../../storage/test/faults/canary.ts";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { expectTinyPages } from "../../storage/test/faults/tiny-pages.ts";
 import { S3Store } from "../src/index.ts";
@@ -20,8 +21,12 @@ import { place } from "./place.ts";
 const { url, bucket, ...credentials } = place();
 const proxy = await startFaultProxy(url);
 const quick = { baseMs: 1, capMs: 5, stallMs: 2000 };
+const canary = new Canary(Object.values(credentials));
+const { observe } = canary;
 const open = (options = {}): S3Store =>
-  new S3Store({ bucket, endpoint: proxy.url, credentials, ...quick, ...options });
+  canary.watch(
+    new S3Store({ observe, bucket, endpoint: proxy.url, credentials, ...quick, ...options }),
+  );
 const client = new S3Client({
   endpoint: url,
   region: "us-east-1",

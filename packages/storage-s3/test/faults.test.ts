@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { isStoreError } from "@pocaduck/storage";
 import { afterAll, expect, test } from "vitest";
+import { Canary } from "../../storage/test/faults/canary.ts";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { describeFaults } from "../../storage/test/faults/suite.ts";
 import { S3Store, type S3StoreOptions } from "../src/index.ts";
@@ -13,15 +14,20 @@ afterAll(() => proxy[Symbol.asyncDispose]());
 
 const mebibyte = 1 << 20;
 const quick = { baseMs: 1, capMs: 5, stallMs: 2000 };
+const canary = new Canary(Object.values(credentials));
+const { observe } = canary;
 const open = (options = {}): S3Store =>
-  new S3Store({
-    bucket,
-    endpoint: proxy.url,
-    credentials,
-    partSize: 5 * mebibyte,
-    ...quick,
-    ...options,
-  });
+  canary.watch(
+    new S3Store({
+      observe,
+      bucket,
+      endpoint: proxy.url,
+      credentials,
+      partSize: 5 * mebibyte,
+      ...quick,
+      ...options,
+    }),
+  );
 
 describeFaults({
   name: "S3Store on MinIO",

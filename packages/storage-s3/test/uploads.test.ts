@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { isStoreError } from "@pocaduck/storage";
 import { afterAll, expect, test } from "vitest";
+import { Canary } from "../../storage/test/faults/canary.ts";
 import { startFaultProxy } from "../../storage/test/faults/proxy.ts";
 import { S3Store } from "../src/index.ts";
 import { S3Transport } from "../src/s3-transport.ts";
@@ -20,15 +21,20 @@ afterAll(() => proxy[Symbol.asyncDispose]());
 
 const mebibyte = 1 << 20;
 const quick = { baseMs: 1, capMs: 5, stallMs: 2000 };
+const canary = new Canary(Object.values(credentials));
+const { observe } = canary;
 const open = (options = {}): S3Store =>
-  new S3Store({
-    bucket,
-    endpoint: proxy.url,
-    credentials,
-    partSize: 5 * mebibyte,
-    ...quick,
-    ...options,
-  });
+  canary.watch(
+    new S3Store({
+      observe,
+      bucket,
+      endpoint: proxy.url,
+      credentials,
+      partSize: 5 * mebibyte,
+      ...quick,
+      ...options,
+    }),
+  );
 
 function direct(): S3Client {
   return new S3Client({ endpoint: url, region: "us-east-1", forcePathStyle: true, credentials });

@@ -65,7 +65,7 @@ export interface FaultProxy extends AsyncDisposable {
   sockets(): number;
   /** Requests that are under way. */
   busy(): number;
-  /** Most requests that were under way at once. */
+  /** Most requests that waited for an answer at once. */
   most: number;
 }
 
@@ -75,10 +75,15 @@ export async function startFaultProxy(target: string, keepHost = true): Promise<
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const open = new Set<Socket>();
   let now = 0;
+  const waiting = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     now++;
-    proxy.most = Math.max(proxy.most, now);
-    response.once("close", () => now--);
+    waiting.add(response);
+    proxy.most = Math.max(proxy.most, waiting.size);
+    response.once("close", () => {
+      now--;
+      waiting.delete(response);
+    });
     void handle(request, response).catch(() => response.destroy());
   });
   server.on("connection", (socket) => {
@@ -138,6 +143,8 @@ export async function startFaultProxy(target: string, keepHost = true): Promise<
   }
 
   async function giveBack(answer: Made, response: ServerResponse, fault: Fault): Promise<void> {
+    // A client that has its answer may ask again before this connection knows that all is sent.
+    waiting.delete(response);
     if (fault.lose) {
       answer.resume();
       await once(answer, "end");
