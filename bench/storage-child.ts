@@ -1,5 +1,6 @@
 import { createDataset } from "@pocaduck/ingest";
 import { type CallCounts, CountingStore, type Store } from "@pocaduck/storage";
+import { GcsStore } from "@pocaduck/storage-gcs";
 import { LocalStore } from "@pocaduck/storage-local";
 import { S3Store } from "@pocaduck/storage-s3";
 import { sampledBlocks, sampledPoints } from "./sampled.ts";
@@ -11,7 +12,12 @@ import { sampledBlocks, sampledPoints } from "./sampled.ts";
 export interface StorageJob {
   kind: "ingest" | "upload";
   size: number;
-  place: { folder: string } | S3Place;
+  place: { folder: string } | S3Place | GcsPlace;
+}
+
+export interface GcsPlace {
+  endpoint: string;
+  bucket: string;
 }
 
 export interface S3Place {
@@ -40,6 +46,7 @@ process.exit(0);
 
 function openPlace(): Store {
   if ("folder" in place) return new LocalStore(place.folder);
+  if (!("accessKeyId" in place)) return new GcsStore(place);
   const { endpoint, bucket, ...credentials } = place;
   return new S3Store({ endpoint, bucket, credentials });
 }

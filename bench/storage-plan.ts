@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startFaultProxy } from "../packages/storage/test/faults/proxy.ts";
+import { type Seen, startFaultProxy } from "../packages/storage/test/faults/proxy.ts";
 import { segmentation } from "./segmentation.ts";
 import type { S3Place } from "./storage-child.ts";
 
@@ -48,12 +48,18 @@ export async function plannedAndMade({
   const { requests: plan } = await pocaduck<{ requests: Requests }>(...words, "--plan");
   proxy.forget();
   await pocaduck(...words);
-  const made: Requests = { put: 0, get: 0, list: 0 };
-  for (const { method, path } of proxy.seen) {
-    if (method === "PUT" || method === "POST") made.put++;
-    else if (path.includes("list-type=2")) made.list++;
-    else if (method !== "DELETE") made.get++;
-  }
+  const made = onWire(proxy.seen);
   const { pairs } = await pocaduck<{ pairs: number }>("info", dataset);
   return { pairs, plan, made };
+}
+
+/** Requests of S3 or GCS, by what they cost. */
+export function onWire(seen: readonly Seen[]): Requests {
+  const made: Requests = { put: 0, get: 0, list: 0 };
+  for (const { method, path } of seen) {
+    if (method === "PUT" || method === "POST") made.put++;
+    else if (/list-type=2|\/o\?prefix=/.test(path)) made.list++;
+    else if (method !== "DELETE") made.get++;
+  }
+  return made;
 }
