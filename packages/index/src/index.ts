@@ -9,6 +9,7 @@ export type {
 export { assertBuildOptions, type BuildIndexOptions, buildIndex } from "./build.ts";
 export { downloadIndex } from "./download.ts";
 export { IndexError, type IndexErrorCode, isIndexError } from "./errors.ts";
+export { scratchFolder } from "./scratch-folder.ts";
 export { type OpenIndexOptions, openIndex } from "./sql/open-index.ts";
 export { openSql } from "./sql/open-sql.ts";
 export type { SqlParameter, SqlParameters } from "./sql/parameters.ts";

@@ -56,6 +56,23 @@ describe("the command refuses, in one line that says what, where and what to do,
       /--workers to be a whole number from 1 to 1024, got "-2"/,
       2,
     ],
+    ...[
+      ["--grid", "8x8"],
+      ["--grid", "8/8/"],
+      ["--about", "text"],
+      ["--axes", "x:8:nm:"],
+    ].map(([option = "", value = ""]): [string, (fly: string) => string[], RegExp, number] => [
+      `${option} ${value}`,
+      (fly) => ["create", `${fly}-4`, option, value],
+      new RegExp(`expected ${option} to be .*, got "${value}"`),
+      2,
+    ]),
+    [
+      "a grid of other axes",
+      (fly) => ["create", `${fly}-5`, "--grid", "8x8/4x4"],
+      /`grid.shape` to be 3 integers above 0/,
+      1,
+    ],
     [
       "no hours of grace",
       (fly) => ["gc", fly, "--grace", ""],

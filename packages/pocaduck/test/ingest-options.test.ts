@@ -1,6 +1,7 @@
 import { cp, mkdtempDisposable, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Axis, Schema } from "@pocaduck/format";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shared } from "../../../test/shared.ts";
 import { command, commandJson } from "./run-command.ts";
@@ -86,6 +87,31 @@ describe.skipIf(!shared)("ingest (needs ../shared)", { timeout: 120_000 }, () =>
     expect(
       await commandJson("points", dataset, label, "-o", join(folder.path, "back.npy")),
     ).toEqual(expect.objectContaining({ points: expected?.[0]?.points, version: 2 }));
+  });
+
+  test("goes into a dataset that was created for it", async () => {
+    const made = join(folder.path, "made");
+    await commandJson("ingest", small, made, "--points", "all", "--block", "32");
+    const { schema } = await commandJson<{ schema: Schema }>("info", made);
+    const created = join(folder.path, "created");
+    const { axes, grid, about = {} } = schema;
+    const axis = ({ name, resolution, unit, offset }: Axis): string =>
+      [name, resolution, unit ?? "", offset].join(":");
+    const sizes = [grid?.shape, grid?.blockShape].map((each) => each?.join("x")).join("/");
+    const words = Object.entries(about).flatMap(([name, text]) => ["--about", `${name}=${text}`]);
+    const of = ["--axes", axes.map(axis).join(), "--grid", sizes, ...words];
+    await commandJson("create", created, ...of);
+    await commandJson("ingest", small, created, "--points", "all", "--block", "32");
+    expect(await counts(created)).toEqual(await counts(made));
+    const [label = ""] = (await labelsOf(created)).map(({ label }) => label);
+    const blocks = await commandJson<string[]>("blocks", created, label);
+    const number = (id: string): number[] => id.split("_").map(Number);
+    const ascending = blocks.toSorted((a, b) => {
+      const [x, y] = [number(a), number(b)];
+      const at = x.findIndex((each, axis) => each !== y[axis]);
+      return (x[at] ?? 0) - (y[at] ?? 0);
+    });
+    expect(blocks).toEqual(ascending);
   });
 
   test("into a dataset of another scan, or of none, is refused by the dataset's name", async () => {

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { ObjectRef } from "@pocaduck/format";
 import type { ReadableStore, StoreOptions } from "@pocaduck/storage";
 import { downloadIndex } from "../download.ts";
+import { scratchFolder } from "../scratch-folder.ts";
 import { openIndex } from "./open-index.ts";
 import type { SqlIndex } from "./sql-index.ts";
 
@@ -16,7 +16,7 @@ export async function openSql(
   ref: ObjectRef,
   options: StoreOptions = {},
 ): Promise<SqlIndex> {
-  const directory = await mkdtemp(join(tmpdir(), "pocaduck-sql-"));
+  const directory = await scratchFolder(tmpdir(), "sql");
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     const path = await downloadIndex(store, ref, directory, options);

@@ -89,5 +89,10 @@ function refused(error: unknown, signal: AbortSignal | undefined): unknown {
 export function fromDuckDb(cause: Error): IndexError {
   const damaged = /corrupt|checksum|not a valid DuckDB|INTERNAL Error|Serialization Error/i;
   const code = damaged.test(cause.message) ? "corrupt" : "invalid-query";
-  return new IndexError(code, cause.message, { cause });
+  // It calls the database by the name of a file that its user never saw.
+  const message = cause.message.replace(
+    / on database "[^"]*" which is attached in read-only mode!?/,
+    ": an index can only be read",
+  );
+  return new IndexError(code, message, { cause });
 }

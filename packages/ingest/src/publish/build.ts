@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -12,7 +12,12 @@ import {
   type TableRef,
   type Totals,
 } from "@pocaduck/format";
-import { type BuildIndexOptions, type BuildUsage, buildIndex } from "@pocaduck/index";
+import {
+  type BuildIndexOptions,
+  type BuildUsage,
+  buildIndex,
+  scratchFolder,
+} from "@pocaduck/index";
 import type { Store, StoreOptions } from "@pocaduck/storage";
 import { downloadChecked } from "./checked.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -34,7 +39,7 @@ export async function buildVersion(
   id: string,
   options: BuildOptions,
 ): Promise<{ index: IndexRef; totals: Totals; usage: BuildUsage }> {
-  const directory = await mkdtemp(join(options.scratch ?? tmpdir(), "pocaduck-publish-"));
+  const directory = await scratchFolder(options.scratch ?? tmpdir(), "publish");
   try {
     const built = await build(store, schema, before, winners, directory, options);
     const put = (name: string, path: string): Promise<ObjectRef> =>

@@ -17,7 +17,9 @@ export const command: Command = defineCommand({
       }
       return;
     }
-    const blocks = await query.blocks(parseLabel("<label>", args.label), { signal });
+    const label = parseLabel("<label>", args.label);
+    const { compare } = new Intl.Collator("en", { numeric: true });
+    const blocks = (await query.blocks(label, { signal })).sort(compare);
     if (output.json) output.value(blocks);
     else for (const block of blocks) output.line(block);
   },

@@ -1,7 +1,7 @@
-import type { AttributeType, Axis, CoordinateType } from "@pocaduck/format";
+import type { CoordinateType } from "@pocaduck/format";
 import { createDataset } from "@pocaduck/ingest";
 import { type Command, defineCommand } from "../cli/command.ts";
-import { CommandError } from "../cli/exit-codes.ts";
+import { parseAttributes, parseAxis, parseGrid, parseTexts } from "../cli/parse-schema.ts";
 import { open } from "../open.ts";
 
 export const command: Command = defineCommand({
@@ -10,7 +10,7 @@ export const command: Command = defineCommand({
     axes: {
       type: "string",
       value: "axes",
-      about: "name[:resolution[:unit]] each, x,y,z by default",
+      about: "name[:resolution[:unit[:offset]]] each, x,y,z by default",
     },
     coordinates: {
       type: "string",
@@ -23,39 +23,33 @@ export const command: Command = defineCommand({
       value: "name:type",
       about: "an attribute of each point",
     },
+    grid: {
+      type: "string",
+      value: "shape/block",
+      about:
+        "blocks of a regular grid, named as in 0_0_0; shape/block/origin where it begins elsewhere",
+    },
+    about: {
+      type: "string",
+      multiple: true,
+      value: "name=text",
+      about: "a word on what it is made from, for info",
+    },
   },
-  examples: ["create fly --axes x:8:nm,y:8:nm,z:8:nm --attribute supervoxel:uint64"],
+  examples: [
+    "create fly --axes x:8:nm,y:8:nm,z:8:nm --attribute supervoxel:uint64",
+    "create fly --grid 512x512x300/64x64x64 --about source=seg.zarr",
+  ],
   async run({ args, options, signal, output }) {
-    const attributes: Record<string, AttributeType> = {};
-    for (const text of options.attribute ?? []) {
-      const [name, type, ...rest] = text.split(":");
-      if (!name || !type || rest.length > 0) {
-        throw usage("--attribute", "name:type, as in supervoxel:uint64", text);
-      }
-      if (Object.hasOwn(attributes, name))
-        throw usage("--attribute", "another name each time", text);
-      attributes[name] = type as AttributeType;
-    }
     const schema = {
       axes: (options.axes ?? "x,y,z").split(",").map(parseAxis),
       coordinates: (options.coordinates ?? "int32") as CoordinateType,
-      attributes,
+      attributes: parseAttributes(options.attribute ?? []),
+      ...(options.grid !== undefined && { grid: parseGrid(options.grid) }),
+      ...(options.about !== undefined && { about: parseTexts("--about", options.about) }),
     };
     const dataset = await createDataset(await open(args.dataset), schema, { signal });
     if (output.json) output.value(dataset.schema);
     else output.line(`created ${args.dataset}`);
   },
 });
-
-function parseAxis(text: string): Axis {
-  const [name = "", resolution, unit, ...rest] = text.split(":");
-  const size = resolution === undefined ? undefined : Number(resolution);
-  if (rest.length > 0 || (size !== undefined && !(size > 0))) {
-    throw usage("--axes", "name[:resolution[:unit]], as in x:8:nm", text);
-  }
-  return { name, ...(size !== undefined && { resolution: size }), ...(unit && { unit }) };
-}
-
-function usage(option: string, expected: string, got: string): CommandError {
-  return new CommandError(`expected ${option} to be ${expected}, got "${got}"`, "usage");
-}

@@ -71,7 +71,7 @@ function assertSame({ url }: DatasetPlace, dataset: Dataset, schema: SchemaInput
     );
   }
   for (const part of ["axes", "grid", "about"] as const) {
-    const [there, here] = [dataset.schema[part], schema[part]].map((value) => sorted(value));
+    const [there, here] = [dataset.schema, schema].map((each) => sorted(spelledOut(each)[part]));
     if (there !== here) {
       throw new CommandError(
         `${url}: is of another scan: its ${part} is ${there}, this one's ${here}; use another dataset`,
@@ -80,6 +80,15 @@ function assertSame({ url }: DatasetPlace, dataset: Dataset, schema: SchemaInput
     }
   }
   return dataset;
+}
+
+/** With what is meant where nothing is said. */
+function spelledOut({ axes, grid, about = {} }: SchemaInput) {
+  return {
+    axes: axes.map((axis) => ({ resolution: 1, offset: 0, ...axis })),
+    grid: grid && { origin: grid.shape.map(() => 0), ...grid },
+    about,
+  };
 }
 
 function sorted(value: unknown): string {
