@@ -72,11 +72,11 @@ export {
 export {
   type AttributeType,
   type Axis,
+  blockNumber,
   blocksPerAxis,
   type CoordinateType,
   type Grid,
   gridLength,
-  inGrid,
   type Schema,
 } from "./schema.ts";
 export { showValue } from "./show-value.ts";

@@ -42,20 +42,20 @@ export function blocksPerAxis({ shape, blockShape }: Grid): number[] {
   return shape.map((size, axis) => Math.ceil(size / (blockShape[axis] ?? size)));
 }
 
-/** Whether `block` is the id of a block of the grid: its number along each axis, as in `12_7_3`. */
-export function inGrid(grid: Grid, block: string): boolean {
+/**
+ * Which block of the grid has this id, its number along each axis, as in `12_7_3`: counted from 0, the first axis fastest.
+ * `undefined` when none has.
+ */
+export function blockNumber(grid: Grid, block: string): number | undefined {
   const counts = blocksPerAxis(grid);
   const numbers = block.split("_", counts.length + 1);
-  return (
-    numbers.length === counts.length &&
-    counts.every((count, axis) => {
-      const number = Number(numbers[axis]);
-      return (
-        String(number) === numbers[axis] &&
-        Number.isInteger(number) &&
-        number >= 0 &&
-        number < count
-      );
-    })
-  );
+  if (numbers.length !== counts.length) return undefined;
+  let place = 0;
+  for (let axis = counts.length - 1; axis >= 0; axis--) {
+    const [number, count] = [Number(numbers[axis]), counts[axis] as number];
+    const plain = String(number) === numbers[axis] && Number.isInteger(number);
+    if (!plain || number < 0 || number >= count) return undefined;
+    place = place * count + number;
+  }
+  return place;
 }

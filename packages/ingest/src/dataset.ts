@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { datasetKey, decodeDataset, encodeDataset, type Schema } from "@pocaduck/format";
 import { assertStore, putOnce, type Store, type StoreOptions } from "@pocaduck/storage";
+import { type BlockIds, BlockSet } from "./block-set.ts";
 import { IngestError } from "./errors.ts";
 import { Ingestor, type IngestorOptions } from "./ingestor.ts";
 import { freshCommits } from "./publish/commits.ts";
 import { latestVersion } from "./publish/latest.ts";
 import { type Published, type PublishOptions, publish } from "./publish/publish.ts";
-import { readSnapshot } from "./publish/snapshot.ts";
+import { publishedBlocks, readRecords } from "./publish/snapshot.ts";
 
 /** A schema as a caller writes it: `coordinates` are int32, and there are no attributes, unless said. */
 export type SchemaInput = Pick<Schema, "axes"> & Partial<Schema>;
@@ -45,7 +46,7 @@ export interface Progress {
   /** The last version, 0 before the first. */
   version: number;
   /** Ids of all blocks that some commit completed. */
-  blocks: Set<string>;
+  blocks: BlockIds;
   publishedCommits: number;
   /** Commits that the next version will take in. */
   waitingCommits: number;
@@ -77,19 +78,22 @@ export class Dataset {
   /** What was committed so far, published or not. */
   async progress(options: StoreOptions = {}): Promise<Progress> {
     const latest = await latestVersion(this.store, options);
-    const { blocks, sources } = await readSnapshot(this.store, this.schema, latest, options);
-    const fresh = await freshCommits(this.store, sources.commits, options);
-    const ids = fresh.flatMap((commit) => commit.blocks.map((block) => block.id));
-    return {
-      version: latest,
-      blocks: new Set([...blocks.keys(), ...ids]),
-      publishedCommits: sources.commits.length,
-      waitingCommits: fresh.length,
-    };
+    const records = await readRecords(this.store, latest, options);
+    const { commits } = records.sources;
+    const blocks = new BlockSet(this.schema.grid);
+    for await (const [id] of publishedBlocks(this.store, this.schema, records, options)) {
+      blocks.add(id);
+    }
+    let waitingCommits = 0;
+    for await (const commit of freshCommits(this.store, commits, options)) {
+      for (const block of commit.blocks) blocks.add(block.id);
+      waitingCommits++;
+    }
+    return { version: latest, blocks, publishedCommits: commits.length, waitingCommits };
   }
 
   /** Ids of all blocks that some commit completed, published or not: what a resumed scan may skip. */
-  async committedBlocks(options: StoreOptions = {}): Promise<Set<string>> {
+  async committedBlocks(options: StoreOptions = {}): Promise<BlockIds> {
     return (await this.progress(options)).blocks;
   }
 

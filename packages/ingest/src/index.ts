@@ -1,3 +1,4 @@
+export type { BlockIds } from "./block-set.ts";
 export {
   createDataset,
   Dataset,

@@ -3,14 +3,15 @@ import {
   assertCount,
   assertOneOf,
   assertText,
+  blockNumber,
   blocksPerAxis,
   commitKey,
   encodeCommit,
-  inGrid,
   type Schema,
   showValue,
 } from "@pocaduck/format";
 import { putOnce, type Store } from "@pocaduck/storage";
+import { BlockSet } from "./block-set.ts";
 import { IngestError } from "./errors.ts";
 import { BlockTally } from "./write/block-tally.ts";
 import { PairBuffer } from "./write/pair-buffer.ts";
@@ -60,7 +61,7 @@ export class Ingestor implements AsyncDisposable {
   readonly #buffer: PairBuffer;
   readonly #group: RowGroupBuffer;
   readonly #times: WriteTimes = { orderMs: 0, encodeMs: 0, storeMs: 0 };
-  readonly #committed = new Set<string>();
+  readonly #committed: BlockSet;
   #tally: BlockTally;
   #writer: PointsWriter;
   #buffered = 0;
@@ -79,6 +80,7 @@ export class Ingestor implements AsyncDisposable {
     this.#schema = schema;
     this.#base = base;
     this.#options = options;
+    this.#committed = new BlockSet(schema.grid);
     this.#buffer = new PairBuffer(schema, this.#bufferSize);
     this.#group = new RowGroupBuffer(schema, this.#buffer);
     this.#tally = new BlockTally(schema.axes.length);
@@ -151,7 +153,7 @@ export class Ingestor implements AsyncDisposable {
     }
     const where = `block ${JSON.stringify(block.length > 100 ? `${block.slice(0, 100)}…` : block)}`;
     const { grid } = this.#schema;
-    if (grid && !inGrid(grid, block)) {
+    if (grid && blockNumber(grid, block) === undefined) {
       const counts = blocksPerAxis(grid).join(" × ");
       const message = `${where}: is none of the ${counts} blocks of the dataset's grid, which are named as in 0_0_0`;
       throw new IngestError("invalid-input", message);

@@ -15,6 +15,23 @@ export async function readChecked(
   return bytes;
 }
 
+/** Part of an object, whose own checksums are the caller's to check. @throws {FormatError} `corrupt` when it is not there. */
+export async function readPart(
+  store: Store,
+  { key }: ObjectRef,
+  range: { offset: number; length: number },
+  options: StoreOptions,
+): Promise<Uint8Array> {
+  try {
+    const bytes = await store.getRange(key, range, options);
+    if (bytes) return bytes;
+  } catch (error) {
+    if (!isStoreError(error, "invalid-range")) throw error;
+    throw new FormatError("corrupt", key, `ends before byte ${range.offset}`, { cause: error });
+  }
+  throw gone({ key });
+}
+
 /** Copies an object to a local file in bounded memory, checking it on the way. */
 export async function downloadChecked(
   store: Store,
@@ -37,7 +54,7 @@ export async function downloadChecked(
   assertDigest(ref, hash.digest("hex"));
 }
 
-function gone({ key }: ObjectRef): FormatError {
+function gone({ key }: Pick<ObjectRef, "key">): FormatError {
   return new FormatError("corrupt", key, "is gone, though a record names it");
 }
 

@@ -3,6 +3,7 @@ import {
   type AbsorbedCommit,
   assertCount,
   assertText,
+  type Commit,
   encodeManifest,
   gridLength,
   indexKey,
@@ -58,7 +59,10 @@ export async function publish(
     signal?.throwIfAborted();
     const latest = await latestVersion(store, options);
     const before = await readSnapshot(store, schema, latest, options);
-    const fresh = await freshCommits(store, before.sources.commits, options);
+    const fresh: Commit[] = [];
+    for await (const commit of freshCommits(store, before.sources.commits, options)) {
+      fresh.push(commit);
+    }
     if (fresh.length === 0) {
       if (!before.manifest) {
         throw new IngestError("nothing-to-publish", "Nothing was committed to this dataset yet");

@@ -1,4 +1,4 @@
-import type { Dataset } from "@pocaduck/ingest";
+import type { BlockIds, Dataset } from "@pocaduck/ingest";
 import { openQuery } from "@pocaduck/query";
 import type { Store } from "@pocaduck/storage";
 import type { Block } from "@pocaduck/volume";
@@ -47,8 +47,8 @@ export async function planScan(
   const scanned = await openScanned(job, signal);
   const store = await open(job.dataset);
   const dataset = await openIfThere({ store, url: job.dataset }, scanned.schema, signal);
-  const before = await stateOf(dataset, signal);
-  if (job.rescan) before.blocks.clear();
+  const state = await stateOf(dataset, signal);
+  const before = job.rescan ? { ...state, blocks: new Set<string>() } : state;
   const { grid } = scanned;
   const shares = Array.from({ length: workers }, (_, index) =>
     lengthOf(workers === 1 ? grid.share(job.index, job.count) : grid.share(index, workers), before),
@@ -95,7 +95,7 @@ export async function planScan(
   };
 }
 
-function lengthOf(share: Iterable<Block>, { blocks }: { blocks: ReadonlySet<string> }): number {
+function lengthOf(share: Iterable<Block>, { blocks }: { blocks: BlockIds }): number {
   let length = 0;
   for (const _ of leftOf(share, blocks)) length++;
   return length;
@@ -104,7 +104,7 @@ function lengthOf(share: Iterable<Block>, { blocks }: { blocks: ReadonlySet<stri
 async function stateOf(
   dataset: Dataset | undefined,
   signal: AbortSignal,
-): Promise<DatasetState & { blocks: Set<string> }> {
+): Promise<DatasetState & { blocks: BlockIds }> {
   return (
     (await dataset?.progress({ signal })) ?? {
       version: 0,

@@ -1,4 +1,4 @@
-import { createDataset } from "@pocaduck/ingest";
+import { type BlockIds, createDataset } from "@pocaduck/ingest";
 import { MemoryStore } from "@pocaduck/storage";
 import { type Block, type BlockGrid, PointFinder, readBlocks } from "@pocaduck/volume";
 import { leftOf, type Scanned } from "./scan.ts";
@@ -19,7 +19,7 @@ const sampledVoxels = 2 ** 25;
 /** Scans some of the blocks that are left into memory, spread over the volume. */
 export async function rehearse(
   { volume, grid, schema }: Scanned,
-  done: ReadonlySet<string>,
+  done: BlockIds,
   job: ScanJob,
   signal: AbortSignal,
 ): Promise<BlockShare> {
@@ -49,7 +49,7 @@ export async function rehearse(
 }
 
 /** The first that is left of every other of some stretches of the grid. */
-function spread(grid: BlockGrid, done: ReadonlySet<string>): Block[] {
+function spread(grid: BlockGrid, done: BlockIds): Block[] {
   const [x, y, z] = grid.blockShape;
   const enough = Math.floor(sampledVoxels / (x * y * z));
   const count = Math.min(grid.length, Math.max(fewest, Math.min(most, enough)));

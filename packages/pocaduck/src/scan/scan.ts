@@ -1,4 +1,4 @@
-import type { Dataset, SchemaInput } from "@pocaduck/ingest";
+import type { BlockIds, Dataset, SchemaInput } from "@pocaduck/ingest";
 import { type Block, type BlockGrid, PointFinder, readBlocks, type Volume } from "@pocaduck/volume";
 import { open } from "../open.ts";
 import { openSource } from "./open-source.ts";
@@ -10,7 +10,7 @@ export interface OpenScan {
   volume: Volume;
   grid: BlockGrid;
   dataset: Dataset;
-  done: ReadonlySet<string>;
+  done: BlockIds;
 }
 
 export interface ScanProgress {
@@ -61,7 +61,7 @@ export async function openScanned(job: ScanJob, signal: AbortSignal): Promise<Sc
 }
 
 /** The blocks that are not done, one at a time: a volume may have millions. */
-export function* leftOf(blocks: Iterable<Block>, done: ReadonlySet<string>): Generator<Block> {
+export function* leftOf(blocks: Iterable<Block>, done: BlockIds): Generator<Block> {
   for (const block of blocks) if (!done.has(block.id)) yield block;
 }
 
