@@ -43,6 +43,12 @@ export type Work =
   /** The service is about to end. */
   | { kind: "end" };
 
+/**
+ * Bytes of the largest message: a block of which no two voxels are alike has two lists of 2 MiB in its row, and blocks
+ * may be larger than 64³. Others are some 1 MiB.
+ */
+export const maxMessageSize: number = 2 ** 26;
+
 /** The last message of a task's rows, as metadata. */
 export interface RowsEnd {
   rows: number;

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
+import { encodeBlock } from "@pocaduck/labelmap";
 import { writeFrames } from "@pocaduck/labelmap/dvid";
 import { MemoryStore, type Store, StoreError } from "@pocaduck/storage";
 import { afterAll, describe, expect, test } from "vitest";
@@ -178,6 +179,28 @@ describe.skipIf(!server)("what cannot be exported (needs Go or Docker)", () => {
     const given = manifest?.tasks.filter(({ quarantined }) => quarantined);
     expect(given).toMatchObject([{ attempts: 1, actual: 0 }]);
     expect((await objectsOf(store)).map(({ key }) => key)).not.toContain("blocks/s2/00000.parquet");
+  });
+
+  test("the largest block that there is, of which no two voxels are alike, is exported", async () => {
+    const voxels = BigUint64Array.from({ length: 64 ** 3 }, (_, at) => 2n ** 64n - 1n - BigInt(at));
+    const payload = gzipSync(encodeBlock(voxels, { shape: [64, 64, 64] }));
+    await using large = await proxy(url, (path, response) => {
+      const [, start] = /\/blocks\/[\d_]+\/([\d_-]+)\?.*scale=2/.exec(path) ?? [];
+      if (start === undefined) return false;
+      const block = start.split("_").map((at) => Number(at) / 64) as [number, number, number];
+      response.end(writeFrames([{ block, payload }]));
+      return true;
+    });
+    const store = new MemoryStore();
+    await using service = await serveExports({ server: large.url, ...quick });
+    const worker = runWorker(service.uri, new ParquetSink(store));
+    const status = await (await service.start(await request(), 1)).over;
+    service.end();
+    await worker;
+    expect(status).toMatchObject({ state: "done", failures: [] });
+    const [row] = (await rowsOf<StoredBlock>(store, "blocks")).filter(({ scale }) => scale === 2);
+    if (!row) throw new Error("no row");
+    expect(await voxelsOf(store, row, "supervoxels")).toEqual(voxels);
   });
 
   test("a worker whose disk is full leaves, and another goes on", async () => {

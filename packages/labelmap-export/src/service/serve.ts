@@ -1,4 +1,5 @@
 import { type FlightServer, type ServeOptions, serveFlight } from "@pocaduck/flight";
+import { maxMessageSize } from "../protocol.ts";
 import type { ExportRun } from "./export-run.ts";
 import { ExportService, type ExportServiceOptions } from "./export-service.ts";
 import { flightHandlers } from "./flight-service.ts";
@@ -47,7 +48,7 @@ export async function serveExports(options: ServeExportsOptions): Promise<Served
     const onError = (error: unknown): void => log("call failed", { reason: String(error) });
     const tokens = token === undefined ? {} : { tokens: [token] };
     const handlers = flightHandlers(service);
-    flightServer = await serveFlight({ onError, ...flight, ...tokens, handlers });
+    flightServer = await serveFlight({ onError, maxMessageSize, ...flight, ...tokens, handlers });
     httpServer = http && (await serveHttp({ ...http, service, metrics, token }));
   } catch (error) {
     await close();

@@ -6,7 +6,7 @@ import {
   type FlightReader,
   isFlightError,
 } from "@pocaduck/flight";
-import { type Actions, decodeJson, encodeJson } from "../protocol.ts";
+import { type Actions, decodeJson, encodeJson, maxMessageSize } from "../protocol.ts";
 
 export interface ServiceClientOptions extends ConnectOptions {
   /** How long a service may be away before the worker gives up; 60 s by default. */
@@ -25,7 +25,7 @@ export class ServiceClient implements Disposable {
 
   constructor(uri: string, options: ServiceClientOptions = {}) {
     const { patienceMs = 60_000, onRetry, onSign, ...connect } = options;
-    this.#flight = connectFlight(uri, connect);
+    this.#flight = connectFlight(uri, { maxMessageSize, ...connect });
     this.#patienceMs = patienceMs;
     this.#onRetry = onRetry ?? (() => undefined);
     this.#onSign = onSign ?? (() => undefined);
