@@ -64,6 +64,10 @@ export const aPath: Rule = {
   expected: "a path",
   fits: (value) => typeof value === "string" && value !== "",
 };
+export const aSignal: Rule = {
+  expected: "an AbortSignal",
+  fits: (value) => value instanceof AbortSignal,
+};
 export const bytesRule: Rule = {
   expected: "a Uint8Array",
   fits: (value) => value instanceof Uint8Array,

@@ -180,11 +180,15 @@ function stroke(
   const [dx, dy] = [x2 - x1, y2 - y1];
   const length = dx * dx + dy * dy;
   const reach = half + 1;
-  const left = Math.max(0, Math.floor(Math.min(x1, x2) - reach));
-  const right = Math.min(width - 1, Math.ceil(Math.max(x1, x2) + reach));
   const top = Math.max(0, Math.floor(Math.min(y1, y2) - reach));
   const bottom = Math.min(height - 1, Math.ceil(Math.max(y1, y2) + reach));
   for (let y = top; y <= bottom; y++) {
+    // The part of the line that is near this row: a long one would else cost its whole box.
+    const near = (row: number): number =>
+      dy === 0 ? (row < y1 ? 0 : 1) : Math.min(1, Math.max(0, (row - y1) / dy));
+    const [xa, xb] = [x1 + near(y - reach) * dx, x1 + near(y + reach) * dx];
+    const left = Math.max(0, Math.floor(Math.min(xa, xb) - reach));
+    const right = Math.min(width - 1, Math.ceil(Math.max(xa, xb) + reach));
     for (let x = left; x <= right; x++) {
       const t =
         length === 0 ? 0 : Math.min(1, Math.max(0, ((x - x1) * dx + (y - y1) * dy) / length));

@@ -23,11 +23,22 @@ export type {
 } from "./model.ts";
 export type { NeuronFile } from "./neuron-file.ts";
 export { type OpenOptions, openNeurons } from "./open.ts";
+export { originOf, withOrigin } from "./origin.ts";
+export type { ObjectFolder } from "./precomputed/object-folder.ts";
 export { openPrecomputed, type PrecomputedSkeletons } from "./precomputed/precomputed-read.ts";
 export { type WritePrecomputedOptions, writePrecomputed } from "./precomputed/precomputed-write.ts";
-export { type Format, formatOf, type ReadAnyOptions, readAll, readAny } from "./read-any.ts";
+export {
+  type Format,
+  formatOf,
+  keysLeft,
+  type ReadAnyOptions,
+  readAll,
+  readAny,
+  readPrecomputed,
+} from "./read-any.ts";
 export type { Extra, NeuronsOptions, ReadOptions } from "./read-options.ts";
-export { rewriteNeurons } from "./rewrite.ts";
+export { type RewriteOptions, rewriteNeurons } from "./rewrite.ts";
+export { sidecarName, sidecarUrl } from "./sidecar.ts";
 export type { ByteSink, NeuronSink } from "./sink.ts";
 export type { ByteSlice, ByteSource, NeuronSource } from "./source.ts";
 export { type SplitOptions, splitNeurons } from "./split.ts";

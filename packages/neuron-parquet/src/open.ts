@@ -3,6 +3,7 @@ import { listZip, openMember, type ZipMember } from "./archive/zip-read.ts";
 import {
   aFunction,
   anInteger,
+  aSignal,
   bytesRule,
   checkedLater,
   checkOptions,
@@ -12,6 +13,7 @@ import { type ConnectorTable, SidecarConnectors } from "./connector-table.ts";
 import { isNeuronError, NeuronError, placed } from "./errors.ts";
 import { FragmentKeys } from "./fragment-keys.ts";
 import { idMapOf } from "./id-map.ts";
+import { interruptible } from "./interruptible.ts";
 import { KeyIndex, type Keys } from "./key-index.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { FooterMetadata } from "./metadata.ts";
@@ -40,6 +42,8 @@ export interface OpenOptions {
    * one column were passed, and how many are to pass.
    */
   onSearch?: (passed: number, of: number) => void;
+  /** Once aborted, reads reject with its reason; until then they let timers and signals have a turn. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -59,6 +63,7 @@ const openRules: Rules<OpenOptions> = {
   index: bytesRule,
   tailSize: anInteger(12),
   onSearch: aFunction,
+  signal: aSignal,
 };
 
 /** `warnings`: what was met before the file was opened; the file adds to them. */
@@ -67,8 +72,13 @@ export async function openFile(
   options: OpenOptions,
   warnings: Warning[],
 ): Promise<NeuronFile> {
-  const { tailSize = 128 * 1024 } = options;
-  const opened: Reader = { ...(await openReader(source, tailSize)), onSearch: options.onSearch };
+  const { tailSize = 128 * 1024, signal } = options;
+  signal?.throwIfAborted();
+  const plain = await openReader(source, tailSize, signal);
+  const opened: Reader = {
+    ...(signal ? interruptible(plain, signal) : plain),
+    onSearch: options.onSearch,
+  };
   let reader = opened;
   try {
     if (opened.size > 0) reader = await withTail(opened, tailSize);

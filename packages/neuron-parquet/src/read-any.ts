@@ -3,6 +3,7 @@ import { fromArrow } from "./arrow-read.ts";
 import {
   aFunction,
   aPath,
+  aSignal,
   aText,
   checkArgument,
   checkOptions,
@@ -13,17 +14,18 @@ import { NeuronError } from "./errors.ts";
 import type { Neuron, NeuronId, NeuronMetadata, Warning } from "./model.ts";
 import type { NeuronFile } from "./neuron-file.ts";
 import { nodeModule } from "./node-module.ts";
-import { openNeurons } from "./open.ts";
+import { type OpenOptions, openNeurons } from "./open.ts";
 import { openPrecomputed, type PrecomputedSkeletons } from "./precomputed/precomputed-read.ts";
 import { type NeuronsOptions, neuronsRules } from "./read-options.ts";
 import { sidecarUrl } from "./sidecar.ts";
-import { openReader } from "./source.ts";
+import { type NeuronSource, openReader } from "./source.ts";
 import { readSwc } from "./swc/swc-read.ts";
 
 export type Format = "parquet" | "swc" | "precomputed" | "arrow" | "csv";
 
 export interface ReadAnyOptions
-  extends Pick<NeuronsOptions, "ids" | "limit" | "where" | "missing" | "connectors"> {
+  extends Pick<NeuronsOptions, "ids" | "limit" | "where" | "missing" | "connectors">,
+    Pick<OpenOptions, "signal"> {
   format?: Format;
   /** How names of SWC files give ids, such as `{name}_{id:int}.swc`. */
   pattern?: string;
@@ -36,25 +38,24 @@ export interface ReadAnyOptions
 
 /** Neurons of anything this package reads, one at a time: Parquet, SWC in any container, precomputed skeletons, Arrow. */
 export async function* readAny(
-  place: string,
+  source: NeuronSource,
   options: ReadAnyOptions = {},
 ): AsyncGenerator<Neuron, void, undefined> {
-  checkArgument("place", place, aPath);
   checkOptions(options, readAnyRules);
-  const { format = await formatOf(place) } = options;
+  const { format = await formatOf(source, options), signal } = options;
+  const place = nameOf(source);
   switch (format) {
     case "parquet":
     case "arrow": {
-      await using file = await openTable(place, format, options);
+      await using file = await openTable(source, format, options);
       yield* file.neurons({ attributes: true, ...selection(options) });
       for (const warning of [...file.warnings, ...keysLeft(file)]) options.onWarning?.(warning);
       return;
     }
     case "precomputed": {
-      const skeletons = await openPrecomputed(place);
-      const { ids, missing = "throw", ...rest } = options;
-      if (!ids) yield* chosen(skeletons.neurons(), rest, place);
-      else yield* chosen(skeletonsOf(skeletons, ids, missing), rest, place);
+      if (typeof source !== "string" && !(source instanceof URL))
+        throw new TypeError("Expected `source` of precomputed skeletons to be a path or a URL");
+      yield* readPrecomputed(await openPrecomputed(source, { signal }), options);
       return;
     }
     case "swc": {
@@ -64,8 +65,9 @@ export async function* readAny(
         ...(units === undefined ? {} : { units }),
         ...(onSkip ? { onSkip } : {}),
         ...(onWarning ? { onWarning } : {}),
+        ...(signal ? { signal } : {}),
       };
-      yield* chosen(readSwc(place, reading), options, place);
+      yield* chosen(readSwc(source, reading), options, place);
       return;
     }
     default:
@@ -84,7 +86,21 @@ const readAnyRules: Rules<ReadAnyOptions> = {
   units: aText,
   onSkip: aFunction,
   onWarning: aFunction,
+  signal: aSignal,
 };
+
+/** Precomputed skeletons as `options` say. */
+export async function* readPrecomputed(
+  skeletons: PrecomputedSkeletons,
+  {
+    ids,
+    missing = "throw",
+    ...rest
+  }: Pick<ReadAnyOptions, "ids" | "limit" | "where" | "missing"> = {},
+): AsyncGenerator<Neuron, void, undefined> {
+  if (!ids) yield* chosen(skeletons.neurons(), rest, skeletons.name);
+  else yield* chosen(skeletonsOf(skeletons, ids, missing), rest, skeletons.name);
+}
 
 /** Ids that are no integers name no skeleton there; digits may come as a bigint and once more as a text. */
 async function* skeletonsOf(
@@ -103,14 +119,15 @@ async function* skeletonsOf(
 
 /** Connectors of a URL lie beside it as those of a path do; only to look for them takes a request. */
 async function openTable(
-  place: string,
+  source: NeuronSource,
   format: "parquet" | "arrow",
-  { connectors, onWarning }: ReadAnyOptions,
+  { connectors, onWarning, signal }: ReadAnyOptions,
 ): Promise<NeuronFile> {
-  if (format === "arrow") return openArrowPath(place);
-  const isUrl = connectors !== false && /^https?:/i.test(place);
-  const sidecar = isUrl ? await sidecarUrl(place, onWarning) : undefined;
-  return openNeurons(place, sidecar === undefined ? {} : { connectors: sidecar });
+  if (format === "arrow") return openArrow(source, signal);
+  const isPlace = typeof source === "string" || source instanceof URL;
+  const isUrl = connectors !== false && isPlace && /^https?:/i.test(nameOf(source));
+  const sidecar = isUrl ? await sidecarUrl(nameOf(source), onWarning, signal) : undefined;
+  return openNeurons(source, { signal, ...(sidecar === undefined ? {} : { connectors: sidecar }) });
 }
 
 /** Keys of the file as a whole have no place in what its neurons are turned into. */
@@ -139,10 +156,10 @@ function selection(options: ReadAnyOptions): NeuronsOptions {
   };
 }
 
-async function openArrowPath(path: string) {
-  const reader = await openReader(path, 65_536);
+async function openArrow(source: NeuronSource, signal: AbortSignal | undefined) {
+  const reader = await openReader(source, 65_536, signal);
   try {
-    return await fromArrow(await reader.read(0, reader.size), path);
+    return await fromArrow(await reader.read(0, reader.size), reader.name);
   } finally {
     await reader.close();
   }
@@ -173,16 +190,23 @@ async function* chosen(
 }
 
 /** By ending and content: folders with an `info` are precomputed, other folders SWC; a zip is what it holds. */
-export async function formatOf(place: string): Promise<Format> {
-  checkArgument("place", place, aPath);
+export async function formatOf(
+  source: NeuronSource,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<Format> {
+  if (typeof source === "string") checkArgument("place", source, aPath);
+  const place = nameOf(source);
   if (/^precomputed:\/\//.test(place)) return "precomputed";
   if (/\.(arrow|feather|ipc|arrows)$/i.test(place)) return "arrow";
   if (/\.(swc|swc\.gz|tar|tar\.gz|tgz)$/i.test(place)) return "swc";
   const fs = nodeModule("node:fs");
-  const stat = /^https?:/.test(place) ? undefined : fs?.statSync(place, { throwIfNoEntry: false });
+  const stat =
+    typeof source !== "string" || /^https?:/.test(place)
+      ? undefined
+      : fs?.statSync(place, { throwIfNoEntry: false });
   if (stat?.isDirectory()) return fs?.existsSync(`${place}/info`) ? "precomputed" : "swc";
   if (!/\.zip$/i.test(place)) return "parquet";
-  const reader = await openReader(place, 65_536);
+  const reader = await openReader(source, 65_536, signal);
   try {
     return (await listZip(reader)).some(({ name }) => /\.parquet$/i.test(name)) ? "parquet" : "swc";
   } finally {
@@ -190,9 +214,15 @@ export async function formatOf(place: string): Promise<Format> {
   }
 }
 
+function nameOf(source: NeuronSource): string {
+  if (typeof source === "string") return source;
+  if (source instanceof URL) return source.href;
+  return "name" in source && typeof source.name === "string" ? source.name : "(bytes)";
+}
+
 /** Every neuron of several places, one after the other; ids that come twice are the writer's to refuse. */
 export async function* readAll(
-  places: readonly string[],
+  places: readonly NeuronSource[],
   options: ReadAnyOptions = {},
 ): AsyncGenerator<Neuron, void, undefined> {
   for (const place of places) yield* readAny(place, options);

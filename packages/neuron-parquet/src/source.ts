@@ -34,11 +34,17 @@ export const REMOTE_GAP: number = 512 * 1024;
  * A string with a scheme of two letters or more is a URL, any other string a path.
  * @throws {NeuronError} `unreadable` when nothing can be read there.
  */
-export async function openReader(source: NeuronSource, tail: number): Promise<Reader> {
+export async function openReader(
+  source: NeuronSource,
+  tail: number,
+  signal?: AbortSignal,
+): Promise<Reader> {
   if (typeof source === "string") {
-    return /^[a-z][a-z0-9+.-]+:/i.test(source) ? openUrl(urlOf(source), tail) : openPath(source);
+    return /^[a-z][a-z0-9+.-]+:/i.test(source)
+      ? openUrl(urlOf(source), tail, signal)
+      : openPath(source);
   }
-  if (source instanceof URL) return openUrl(source, tail);
+  if (source instanceof URL) return openUrl(source, tail, signal);
   if (source instanceof Uint8Array) return fromBytes(source);
   if (source instanceof ArrayBuffer) return fromBytes(new Uint8Array(source));
   if (typeof Blob !== "undefined" && source instanceof Blob) return fromBlob(source);

@@ -5,7 +5,7 @@ import { nodeModule } from "./node-module.ts";
 import { openNeurons } from "./open.ts";
 import { keysLeft } from "./read-any.ts";
 import { sidecarName } from "./sidecar.ts";
-import { writeNeurons } from "./write.ts";
+import { type NeuronsIn, writeNeurons } from "./write.ts";
 import { type WriteOptions, writeRules } from "./write-options.ts";
 
 export interface SplitOptions extends WriteOptions {
@@ -19,11 +19,10 @@ export interface SplitOptions extends WriteOptions {
 
 /** Writes `NAME-0001.parquet`, `NAME-0002.parquet`, …, all of them or none; the paths, in order. */
 export async function splitNeurons(
-  input: string,
+  input: string | NeuronsIn,
   output: string,
   options: SplitOptions,
 ): Promise<string[]> {
-  checkArgument("input", input, aPath);
   checkArgument("output", output, aPath);
   checkOptions(options, {
     ...writeRules,
@@ -31,14 +30,20 @@ export async function splitNeurons(
     rows: aNumber(1),
     onWarning: aFunction,
   });
+  if (typeof input === "string") {
+    checkArgument("input", input, aPath);
+    await using file = await openNeurons(input);
+    const paths = await splitNeurons(file.neurons({ attributes: true }), output, options);
+    for (const warning of [...file.warnings, ...keysLeft(file)]) options.onWarning?.(warning);
+    return paths;
+  }
   const { neurons: most = Infinity, rows = Infinity, onWarning, ...writing } = options;
   if (most === Infinity && rows === Infinity) {
     throw new RangeError("Expected `neurons` or `rows` to be a number from 1");
   }
   if (!/\.parquet$/i.test(output))
     throw new TypeError(`Expected \`output\` to end in .parquet, got ${JSON.stringify(output)}`);
-  await using file = await openNeurons(input);
-  const source = file.neurons({ attributes: true });
+  const source = each(input);
   const parts = openParts(output);
   try {
     let next = await source.next();
@@ -56,12 +61,15 @@ export async function splitNeurons(
       const report = await writeNeurons(parts.add(), part(), writing);
       for (const warning of report.warnings) onWarning?.(warning);
     }
-    for (const warning of [...file.warnings, ...keysLeft(file)]) onWarning?.(warning);
     return parts.publish();
   } catch (error) {
     parts.discard();
     throw error;
   }
+}
+
+async function* each(neurons: NeuronsIn): AsyncGenerator<Neuron, void, undefined> {
+  yield* neurons;
 }
 
 /** Gathers the parts in a folder beside `output`, and moves them out at the end. */

@@ -26,7 +26,7 @@ test("neurons go from SWC to Parquet, and are shown, checked, drawn, cut and joi
   writeFileSync(path("8.swc"), swc(8));
   for (const id of [7, 8]) {
     const made = await neurons("convert", path(`${id}.swc`), path(`${id}.parquet`));
-    expect(made).toMatchObject({ code: 0, stdout: `1 neurons to ${path(`${id}.parquet`)}\n` });
+    expect(made).toMatchObject({ code: 0, stdout: `1 neuron to ${path(`${id}.parquet`)}\n` });
   }
   expect(
     await neurons("merge", path("all.parquet"), path("7.parquet"), path("8.parquet")),
@@ -71,7 +71,7 @@ test("a broken SWC ends the command with its line, or is passed over and listed"
 }, async () => {
   writeFileSync(path("bad.swc"), "1 1 0 0\n");
   expect(await neurons("convert", path("bad.swc"), path("bad.parquet"))).toMatchObject({
-    code: 1,
+    code: 4,
     stderr: expect.stringContaining("line 1: expected z"),
   });
   expect(await neurons("convert", path("bad.swc"), path("bad.parquet"), "--skip")).toMatchObject({
@@ -91,7 +91,10 @@ test("a broken SWC ends the command with its line, or is passed over and listed"
     code: 1,
     stdout: expect.stringContaining("cycle: node 1 lies on a cycle"),
   });
-  expect(await neurons("info", path("absent.parquet"))).toMatchObject({ code: 1 });
+  expect(await neurons("info", path("absent.parquet"))).toMatchObject({
+    code: 3,
+    stderr: `pocaduck: ${path("absent.parquet")} is not there\n`,
+  });
 });
 
 test("labels of a dataset become dotprops", { timeout: 60_000 }, async () => {

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtempDisposable, readdir, writeFile } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { chmod, lstat, mkdir, mkdtempDisposable, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDataset } from "@pocaduck/ingest";
@@ -23,6 +23,7 @@ beforeAll(async () => {
   await ingestor.commit();
   await made.publish({ process: "this" });
   await mkdir(join(folder.path, "folder.npy"));
+  await mkdir(join(folder.path, "folder.parquet"));
   await mkdir(join(folder.path, "closed"));
   await mkdir(join(folder.path, "small"));
   await chmod(join(folder.path, "closed"), 0o555);
@@ -47,8 +48,11 @@ test.for<[string, string, RegExp]>([
 ])("an output is refused by its own name: %s", async ([what, name, reason], { skip }) => {
   skip(what === "a full disk" && !mounted, "needs the right to mount a small tmpfs");
   await chmod(folder.path, 0o755);
-  const path = join(folder.path, name);
-  for (const option of ["--output", "--neurons"]) {
+  for (const [option, ending] of [
+    ["--output", "npy"],
+    ["--neurons", "parquet"],
+  ] as const) {
+    const path = join(folder.path, name.replace("npy", ending));
     const words = ["points", dataset, "7", option, path];
     const user = what === "no permission" ? rights : {};
     const { code, stdout, stderr } = await startCommand(words, user).ended;
@@ -74,4 +78,30 @@ test("several labels in a format without a column of labels: whose the points ar
   expect(one).toMatchObject({ code: 0, stderr: "" });
   const csv = join(folder.path, "three.csv");
   expect((await command("points", dataset, "9", "7", "--output", csv)).stderr).toBe("");
+});
+
+test("a pipe is written into, not replaced", async () => {
+  const pipe = join(folder.path, "pipe.csv");
+  expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+  const reader = spawn("cat", [pipe]);
+  const closed = new Promise((resolve) => reader.on("close", resolve));
+  const { code } = await command("points", dataset, "9", "--output", pipe);
+  expect([code, (await lstat(pipe)).isFIFO()]).toEqual([0, true]);
+  await closed;
+});
+
+test("dotprops are one output, an absent label is told, and the ending says Parquet", async () => {
+  const path = join(folder.path, "some.parquet");
+  const some = await command("points", dataset, "9", "8", "--neurons", path);
+  expect(some).toMatchObject({ code: 0, stderr: "label 8 has no points\n" });
+  for (const [option, value] of [
+    ["--output", "x.npy"],
+    ["--format", "csv"],
+  ] as const) {
+    const both = await command("points", dataset, "9", "--neurons", path, option, value);
+    expect(both).toMatchObject({ code: 2, stdout: "" });
+    expect(both.stderr).toContain(`--neurons and ${option} are two outputs`);
+  }
+  const named = await command("points", dataset, "9", "--neurons", join(folder.path, "x.swc"));
+  expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining("end in .parquet") });
 });

@@ -1,19 +1,29 @@
 import { NeuronError } from "../errors.ts";
 import { nodeModule } from "../node-module.ts";
+import { ask } from "../url-source.ts";
 
 /** Objects by name under a path or URL: what neuroglancer calls a precomputed source. */
 export interface ObjectFolder {
   readonly name: string;
   /** Undefined when there is no such object. */
   get(name: string, range?: { start: number; end: number }): Promise<Uint8Array | undefined>;
-  /** Absent where names cannot be listed. */
-  list?(): string[];
+  /** Names in the folder, or in one within it. Absent where names cannot be listed. */
+  list?(within?: string): string[] | Promise<string[]>;
+}
+
+export function within(folder: ObjectFolder, name: string): ObjectFolder {
+  const path = (inner: string): string => `${name.replace(/\/$/, "")}/${inner}`;
+  return {
+    name: `${folder.name.replace(/\/$/, "")}/${name}`,
+    get: (inner, range) => folder.get(path(inner), range),
+    ...(folder.list ? { list: (inner = "") => folder.list?.(path(inner)) ?? [] } : {}),
+  };
 }
 
 /** `precomputed://` before a URL is dropped. */
-export function openFolder(place: string | URL): ObjectFolder {
+export function openFolder(place: string | URL, signal?: AbortSignal): ObjectFolder {
   const text = String(place).replace(/^precomputed:\/\//, "");
-  if (/^https?:/.test(text)) return webFolder(text.replace(/\/?$/, "/"));
+  if (/^https?:/.test(text)) return webFolder(text.replace(/\/?$/, "/"), signal);
   const fs = nodeModule("node:fs");
   const { join } = nodeModule("node:path") ?? {};
   if (!fs || !join)
@@ -32,16 +42,16 @@ export function openFolder(place: string | URL): ObjectFolder {
         fs.closeSync(fd);
       }
     },
-    list: () => fs.readdirSync(text),
+    list: (inner = "") => fs.readdirSync(join(text, inner)),
   };
 }
 
-function webFolder(base: string): ObjectFolder {
+function webFolder(base: string, signal: AbortSignal | undefined): ObjectFolder {
   return {
     name: base,
     async get(name, range) {
       const headers = range ? { range: `bytes=${range.start}-${range.end - 1}` } : {};
-      const response = await fetch(new URL(name, base), { headers });
+      const response = await ask(new URL(name, base), { headers }, signal);
       // 416: the object ends before the range, which the caller tells better.
       if ([404, 403, 416].includes(response.status)) {
         await response.body?.cancel();

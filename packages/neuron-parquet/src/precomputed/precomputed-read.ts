@@ -3,7 +3,7 @@ import { checkArgument } from "../check-options.ts";
 import { isNeuronError, NeuronError, placed } from "../errors.ts";
 import type { NeuronId, PropertyValue, Skeleton } from "../model.ts";
 import { withOrigin } from "../origin.ts";
-import { type ObjectFolder, openFolder } from "./object-folder.ts";
+import { type ObjectFolder, openFolder, within } from "./object-folder.ts";
 import {
   assertSharding,
   decodeMinishard,
@@ -57,8 +57,8 @@ export class PrecomputedSkeletons {
 
   async #list(): Promise<bigint[]> {
     const properties = await this.#segments();
-    if (properties.size > 0) return [...properties.keys()].map(idOfSegment);
-    const names = this.#folder.list?.();
+    if (properties.size > 0) return [...properties.keys()].map((id) => BigInt(id));
+    const names = await this.#folder.list?.();
     if (!names)
       throw new NeuronError("invalid-input", "has no segment properties to list ids by", {
         file: this.#folder.name,
@@ -186,11 +186,17 @@ export class PrecomputedSkeletons {
     const { segment_properties: place } = this.#info;
     const bytes = place === undefined ? undefined : await this.#folder.get(`${place}/info`);
     if (!bytes) return out;
-    const { inline } = parseJson(bytes, `${this.#folder.name}/${place}/info`) as {
-      inline?: Inline;
-    };
-    for (const [row, id] of (inline?.ids ?? []).entries())
-      out.set(id, segmentAt(inline as Inline, row));
+    const file = `${this.#folder.name}/${place}/info`;
+    const { inline } = parseJson(bytes, file) as { inline?: Partial<Inline> };
+    const { ids = [], properties = [] } = inline ?? {};
+    const lists = [ids, properties, ...(Array.isArray(properties) ? properties.map(valuesOf) : [])];
+    if (!lists.every(Array.isArray))
+      throw new NeuronError("corrupt", "has no lists of ids and values", { file });
+    for (const [row, id] of ids.entries()) {
+      if (typeof id !== "string" || !/^\d{1,20}$/.test(id))
+        throw new NeuronError("corrupt", `segment ${JSON.stringify(id)} is no integer`, { file });
+      out.set(id, segmentAt({ ids, properties }, row));
+    }
     return out;
   }
 }
@@ -226,9 +232,9 @@ interface Segment {
   properties?: Record<string, PropertyValue>;
 }
 
-function idOfSegment(text: string): bigint {
-  if (/^\d+$/.test(text)) return BigInt(text);
-  throw new NeuronError("corrupt", `a segment property has the id ${JSON.stringify(text)}`);
+/** Tags have lists of their own, which are not read. */
+function valuesOf(property: Inline["properties"][number] | null): unknown {
+  return property?.type === "tags" ? [] : property?.values;
 }
 
 function segmentAt({ properties }: Inline, row: number): Segment {
@@ -236,35 +242,45 @@ function segmentAt({ properties }: Inline, row: number): Segment {
   const own: Record<string, PropertyValue> = {};
   for (const { id, type, values } of properties) {
     const value = values[row];
-    if (type === "label") segment.name = String(value);
+    if (type === "label" && value !== undefined) segment.name = String(value);
     else if (type === "number" || type === "string") own[id] = value as PropertyValue;
   }
   if (Object.keys(own).length > 0) segment.properties = own;
   return segment;
 }
 
-function parseJson(bytes: Uint8Array, file: string): unknown {
+function parseJson(bytes: Uint8Array, file: string): object {
+  let value: unknown;
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new NeuronError("corrupt", "is no JSON", { file }, { cause });
   }
+  if (typeof value === "object" && value !== null) return value;
+  throw new NeuronError("corrupt", "is no JSON object", { file });
 }
 
 /** @throws {NeuronError} `invalid-input` when there is no `info` of skeletons. */
-export async function openPrecomputed(place: string | URL): Promise<PrecomputedSkeletons> {
+export async function openPrecomputed(
+  place: string | URL | ObjectFolder,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<PrecomputedSkeletons> {
   checkArgument("place", place, {
-    expected: "a path or a URL",
-    fits: (value) => (typeof value === "string" && value !== "") || value instanceof URL,
+    expected: "a path, a URL or an object with get",
+    fits: (value) =>
+      value instanceof URL ||
+      (typeof value === "string"
+        ? value !== ""
+        : typeof (value as Partial<ObjectFolder> | null)?.get === "function"),
   });
-  const folder = openFolder(place);
+  const isPlace = typeof place === "string" || place instanceof URL;
+  const folder = isPlace ? openFolder(place, options.signal) : place;
   const bytes = await folder.get("info");
   if (!bytes) throw new NeuronError("invalid-input", 'has no file "info"', { file: folder.name });
   const info = parseJson(bytes, `${folder.name}/info`) as Info & { skeletons?: string };
   if (info["@type"] !== "neuroglancer_skeletons") {
     // The info of a segmentation names the folder of its skeletons.
-    if (typeof info.skeletons === "string")
-      return openPrecomputed(`${String(place).replace(/\/?$/, "/")}${info.skeletons}`);
+    if (typeof info.skeletons === "string") return openPrecomputed(within(folder, info.skeletons));
     throw new NeuronError(
       "invalid-input",
       `has an info of ${JSON.stringify(info["@type"])}, not of skeletons`,

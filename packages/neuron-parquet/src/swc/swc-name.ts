@@ -66,5 +66,12 @@ export function fileNameOf(id: NeuronId): string {
   );
   if (text === "." || text === ".." || text === "")
     throw new NeuronError("invalid-id", "makes no file name", { neuron: id });
-  return `${text}.swc`;
+  const name = `${text}.swc`;
+  const size = new TextEncoder().encode(name).length;
+  // The limit of ext4, XFS, APFS and NTFS.
+  if (size > 255)
+    throw new NeuronError("invalid-id", `makes a file name of ${size} bytes; 255 are the most`, {
+      neuron: size > 1000 ? `${text.slice(0, 60)}…` : id,
+    });
+  return name;
 }

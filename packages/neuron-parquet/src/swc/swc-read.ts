@@ -3,7 +3,7 @@ import { assertMemberName, isNoise } from "../archive/member-name.ts";
 import { isTar, readTar } from "../archive/tar.ts";
 import { listZip, MAX_MEMBER_BYTES, readMember } from "../archive/zip-read.ts";
 import { streamOf } from "../byte-stream.ts";
-import { aFunction, aText, checkOptions, type Rules } from "../check-options.ts";
+import { aFunction, aSignal, aText, checkOptions, type Rules } from "../check-options.ts";
 import { isNeuronError, NeuronError, placed } from "../errors.ts";
 import type { Skeleton, Warning } from "../model.ts";
 import { nodeModule } from "../node-module.ts";
@@ -18,6 +18,8 @@ export interface ReadSwcOptions extends Omit<ParseSwcOptions, "id" | "file"> {
   /** Called for each member that is no SWC or no file, and each whose text is broken: without it broken text is thrown. */
   onSkip?: (name: string, error: NeuronError | undefined) => void;
   onWarning?: (warning: Warning) => void;
+  /** Ends requests. */
+  signal?: AbortSignal | undefined;
 }
 
 type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -46,7 +48,7 @@ export async function* readSwc(
     pattern === undefined
       ? (file: string): NameParts => ({ id: idOfFile(file) })
       : nameReader(pattern);
-  for await (const { name, place, size, parts: textOf } of members(source)) {
+  for await (const { name, place, size, parts: textOf } of members(source, options.signal)) {
     const file = name.split(/[/\\]/).at(-1) ?? name;
     const parts = nameOf(file);
     if (!textOf || !/\.swc(\.gz)?$/i.test(name) || !parts) {
@@ -83,7 +85,10 @@ export async function* readSwc(
   }
 }
 
-async function* members(source: NeuronSource): AsyncGenerator<Member> {
+async function* members(
+  source: NeuronSource,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Member> {
   const fs = nodeModule("node:fs");
   if (
     typeof source === "string" &&
@@ -92,7 +97,7 @@ async function* members(source: NeuronSource): AsyncGenerator<Member> {
     yield* folder(source);
     return;
   }
-  const reader = await openReader(source, 65_536);
+  const reader = await openReader(source, 65_536, signal);
   try {
     const head = await reader.read(0, Math.min(512, reader.size));
     if (head[0] === 0x50 && head[1] === 0x4b) yield* zip(reader);
@@ -105,6 +110,7 @@ async function* members(source: NeuronSource): AsyncGenerator<Member> {
 }
 
 const readSwcRules: Rules<ReadSwcOptions> = {
+  signal: aSignal,
   ...parseRules,
   pattern: aText,
   onSkip: aFunction,

@@ -53,6 +53,19 @@ const errorCodes: Readonly<Partial<Record<keyof typeof exitCodes, readonly strin
   ],
 };
 
+/** Codes of neurons that others have too and mean otherwise, or do not have. */
+const neuronCodes: Readonly<Record<string, ExitCode>> = {
+  "invalid-input": exitCodes.unreadable,
+  "invalid-swc": exitCodes.unreadable,
+  "null-neuron": exitCodes.unreadable,
+  "too-large": exitCodes.unreadable,
+  "unsafe-archive": exitCodes.unreadable,
+  "wrong-columns": exitCodes.unreadable,
+  // Of what is written.
+  "invalid-metadata": exitCodes.failed,
+  unreadable: exitCodes.unavailable,
+};
+
 const byErrorCode = new Map(
   Object.entries(errorCodes).flatMap(([exit, codes]) =>
     codes.map((code) => [code, exitCodes[exit as keyof typeof exitCodes]]),
@@ -67,6 +80,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   const code = "code" in error ? String(error.code) : "";
   // Of a store it is the server that lacks something; of all else what was read.
   if (error.name === "StoreError" && code === "unsupported") return exitCodes.unavailable;
+  const ofNeuron = error.name === "NeuronError" ? neuronCodes[code] : undefined;
+  if (ofNeuron !== undefined) return ofNeuron;
   return byErrorCode.get(code) ?? exitCodes.failed;
 }
 

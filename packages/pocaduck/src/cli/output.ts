@@ -47,7 +47,9 @@ export function toJson(value: unknown): string {
 
 function cellText(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
-  return typeof value === "object" && value !== null ? toJson(value) : String(value);
+  if (typeof value === "object" && value !== null) return toJson(value);
+  // A cell stays in its line.
+  return String(value).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
 function layOut(header: readonly string[], rows: readonly (readonly unknown[])[]): string {

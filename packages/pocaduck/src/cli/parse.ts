@@ -39,15 +39,31 @@ function split(name: string, known: Record<string, OptionSpec>, words: readonly 
     ]),
   );
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args: shielded(words, known),
       options,
       allowPositionals: true,
       allowNegative: true,
+      tokens: true,
     });
+    assertOnce(tokens, known);
     return { values, positionals: positionals.map((word) => word.replace(shield, "")) };
   } catch (error) {
     throw usage(name, explain(error, Object.keys(known)), error);
+  }
+}
+
+/** Of two values one would be dropped without a word. */
+function assertOnce(
+  tokens: readonly { kind: string; name?: string }[],
+  known: Record<string, OptionSpec>,
+): void {
+  const seen = new Set<string>();
+  for (const { kind, name = "" } of tokens) {
+    const { type, multiple } = known[name] ?? {};
+    if (kind !== "option" || type !== "string" || multiple) continue;
+    if (seen.has(name)) throw new Error(`--${name} is given twice`);
+    seen.add(name);
   }
 }
 

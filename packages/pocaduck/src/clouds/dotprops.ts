@@ -7,7 +7,6 @@ import {
 } from "@pocaduck/neuron-parquet";
 import type { PointCloud, Query } from "@pocaduck/query";
 import { CommandError } from "../cli/exit-codes.ts";
-import { cannotWrite, isFileError } from "./cannot-write.ts";
 import { axisValues } from "./cloud-source.ts";
 
 /** Each label as dotprops, whose tangents run over the 20 nearest points; one label is in memory at a time. */
@@ -31,9 +30,7 @@ export async function writeDotprops(
       yield makeDotprops({ id: label, ...(units === undefined ? {} : { units }) }, { x, y, z });
     }
   };
-  return writeNeurons(path, neurons()).catch((error: unknown) => {
-    throw isFileError(error) ? cannotWrite(path, error) : error;
-  });
+  return writeNeurons(path, neurons());
 }
 
 function place(axes: readonly Axis[], name: string): number {

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "../cli/command.ts";
+import { CommandError } from "../cli/exit-codes.ts";
 import { parseLabel } from "../cli/parse-value.ts";
 import { cloudSource } from "../clouds/cloud-source.ts";
 import { findFormat, formatNames } from "../clouds/formats.ts";
@@ -35,11 +36,28 @@ export const command: Command = defineCommand({
   async run({ args, options, signal, output }) {
     const labels = [...new Set(args.label.map((label) => parseLabel("<label>", label)))];
     if (options.neurons !== undefined) {
+      for (const name of ["output", "format"] as const) {
+        if (options[name] === undefined) continue;
+        throw new CommandError(`--neurons and --${name} are two outputs: give one`, "usage");
+      }
+      const { neurons: name } = options;
+      if (!/\.(parquet|parq)$/i.test(name))
+        throw new CommandError(`expected --neurons to end in .parquet, got "${name}"`, "usage");
+      const [{ writeDotprops }, { openTarget }, { deliver }] = await Promise.all([
+        import("../clouds/dotprops.ts"),
+        import("../outputs/target.ts"),
+        import("../outputs/deliver.ts"),
+      ]);
+      const target = await openTarget(name, "file", []);
       const query = await openVersion(args.dataset, options.version, signal);
-      const { writeDotprops } = await import("../clouds/dotprops.ts");
-      const report = await writeDotprops(options.neurons, query, labels, signal);
-      if (output.json) output.value({ path: options.neurons, ...report });
+      const report = await deliver(target, { signal, output }, (path) =>
+        writeDotprops(path, query, labels, signal),
+      );
+      for (const label of report.empty) output.note(`label ${label} has no points`);
+      const { version, complete } = query;
+      if (output.json) output.value({ path: options.neurons, ...report, version, complete });
       else output.line(`${report.rows.toLocaleString("en")} points to ${options.neurons}`);
+      if (complete === false) output.note(`version ${version} lacks blocks of its volume`);
       return;
     }
     const path = options.output === "-" ? undefined : options.output;

@@ -1,18 +1,36 @@
-import { resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Neuron } from "@pocaduck/neuron-parquet";
 import { CommandError } from "../../cli/exit-codes.ts";
-import type { Notes } from "./options.ts";
+import { canonicalId, type Given, type Notes, parseLimit } from "./options.ts";
 
 interface Choice {
   /** Ids as they were asked for. */
   ids: readonly string[];
-  /** Whether less than all that was asked for may come. */
-  partial: boolean;
+  limit?: number | undefined;
+  /** Whether it is well that no neuron comes, as where broken ones are passed over. */
+  mayBeEmpty: boolean;
+  /** Part of the name that was asked for. */
+  name?: string | undefined;
   /** Where from, for errors. */
   input: string;
   notes: Notes;
   signal: AbortSignal;
 }
+
+export function choiceOf(
+  { id, limit, skip }: Given,
+  rest: Pick<Choice, "input" | "notes" | "signal">,
+): Choice {
+  return {
+    ...rest,
+    ids: Array.isArray(id) ? id : [],
+    limit: typeof limit === "string" ? parseLimit(limit) : undefined,
+    mayBeEmpty: skip === true,
+  };
+}
+
+/** How long a signal waits while neurons come without a pause. */
+const turnMs = 50;
 
 /**
  * The neurons on their way to an output. What ends this ends the writing, and the output is what it was: an
@@ -20,41 +38,38 @@ interface Choice {
  */
 export async function* chosen(
   neurons: AsyncIterable<Neuron>,
-  { ids, partial, input, notes, signal }: Choice,
+  { ids, limit = Number.POSITIVE_INFINITY, mayBeEmpty, name, input, notes, signal }: Choice,
 ): AsyncGenerator<Neuron, void, undefined> {
-  const missing = new Set(ids);
+  const missing = new Map(ids.map((id) => [canonicalId(id), id]));
+  const asked = missing.size;
+  let last = performance.now();
   let count = 0;
+  if (limit === 0) return;
   for await (const neuron of neurons) {
+    if (performance.now() - last > turnMs) {
+      await setImmediate();
+      last = performance.now();
+    }
     signal.throwIfAborted();
-    missing.delete(String(neuron.id));
+    missing.delete(canonicalId(String(neuron.id)));
     count++;
     yield neuron;
+    if (count >= limit) break;
   }
   signal.throwIfAborted();
   // Digits were asked for as an integer and as a text: only one can be there.
   notes.forget("is not in the file");
-  if (partial) return;
-  if (missing.size > 0) {
-    const [first] = missing;
-    const asked = new Set(ids).size;
+  if (count >= limit) return;
+  if (missing.size > 0 && name === undefined) {
+    const list = [...missing.values()];
+    const some = `${list.slice(0, 10).join(", ")}${list.length > 10 ? ", …" : ""}`;
     throw new CommandError(
-      `${missing.size} of ${asked} ids are not in ${input}: ${first}`,
+      `${missing.size} of ${asked} ids are not in ${input}: ${some}`,
       "notFound",
     );
   }
-  if (count === 0) {
-    notes.tell();
-    throw new CommandError(`${input} holds no neurons`, "notFound");
-  }
-}
-
-/** A limit leaves neurons out, and so does passing over what is broken. */
-export function isPartial({ limit, skip }: { limit?: string; skip?: boolean }): boolean {
-  return limit !== undefined || skip === true;
-}
-
-/** @throws {CommandError} `usage`: what is read must not be replaced while it is. */
-export function assertElsewhere(output: string, inputs: readonly string[]): void {
-  if (!inputs.some((input) => resolve(input) === resolve(output))) return;
-  throw new CommandError("the output is one of the inputs", "usage");
+  if (count > 0 || mayBeEmpty) return;
+  notes.tell();
+  const what = name === undefined ? "" : ` whose name holds ${JSON.stringify(name)}`;
+  throw new CommandError(`${input} holds no neurons${what}`, "notFound");
 }

@@ -1,15 +1,23 @@
-import { drawPng, drawSvg, type Neuron, readAny } from "@pocaduck/neuron-parquet";
+import { drawPng, drawSvg, type Neuron } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
 import { CommandError } from "../../cli/exit-codes.ts";
 import { parseChoice, parseInteger } from "../../cli/parse-value.ts";
-import { writeFile } from "../../clouds/write-file.ts";
-import { chosen, isPartial } from "./chosen.ts";
-import { Notes, reading, readOptions } from "./options.ts";
+import { deliver, report } from "../../outputs/deliver.ts";
+import { openTarget } from "../../outputs/target.ts";
+import { writeWhole } from "../../outputs/write-whole.ts";
+import { choiceOf, chosen } from "./chosen.ts";
+import { indexOption, Notes, reading, readOptions } from "./options.ts";
+import { neuronsOf } from "./read.ts";
+import { counted } from "./writing.ts";
+
+const views = ["xy", "xz", "yz", "yx", "zx", "zy"] as const;
+const { units: _, ...drawn } = readOptions;
 
 export const command: Command = defineCommand({
   arguments: ["input", "output"],
   options: {
-    ...readOptions,
+    ...drawn,
+    ...indexOption,
     view: {
       type: "string",
       value: "axes",
@@ -28,40 +36,23 @@ export const command: Command = defineCommand({
         `expected <output> to end in .png or .svg, got "${args.output}"`,
         "usage",
       );
-    const notes = new Notes(output);
-    const neurons: Neuron[] = [];
-    const found = readAny(args.input, { ...reading(options, notes), connectors: false });
-    const choice = { ids: options.id ?? [], partial: isPartial(options), signal, notes };
-    for await (const neuron of chosen(found, { ...choice, input: args.input }))
-      neurons.push(neuron);
-    if (neurons.length === 0) throw new CommandError("no such neuron", "notFound");
+    const { view, size } = options;
     const picture = {
-      ...(options.view === undefined
-        ? {}
-        : {
-            view: parseChoice("--view", options.view, [
-              "xy",
-              "xz",
-              "yz",
-              "yx",
-              "zx",
-              "zy",
-            ] as const),
-          }),
-      ...(options.size === undefined
-        ? {}
-        : { size: parseInteger("--size", options.size, 16, 16_384) }),
+      ...(view === undefined ? {} : { view: parseChoice("--view", view, views) }),
+      ...(size === undefined ? {} : { size: parseInteger("--size", size, 16, 16_384) }),
     };
-    const drawn = ending === "svg" ? drawSvg(neurons, picture) : await drawPng(neurons, picture);
-    const bytes = typeof drawn === "string" ? Buffer.from(drawn) : drawn;
-    await writeFile(
-      args.output,
-      (async function* () {
-        yield bytes;
-      })(),
-    );
+    const notes = new Notes(output);
+    const choice = choiceOf(options, { input: args.input, notes, signal });
+    const read = { ...reading(options, notes), connectors: false };
+    const target = await openTarget(args.output, "file", [args.input]);
+    const neurons: Neuron[] = [];
+    const found = neuronsOf([args.input], read, { signal, notes });
+    for await (const neuron of chosen(found, choice)) neurons.push(neuron);
+    if (neurons.length === 0) throw new CommandError("no such neuron", "notFound");
+    const drawing = ending === "svg" ? drawSvg(neurons, picture) : await drawPng(neurons, picture);
+    await deliver(target, { signal, output }, (path) => writeWhole(path, drawing));
     notes.tell();
-    if (output.json) output.value({ path: args.output, neurons: neurons.length });
-    else output.line(`${neurons.length} neurons to ${args.output}`);
+    const line = `${counted(neurons.length)} to ${args.output}`;
+    report(target, output, line, { path: args.output, neurons: neurons.length });
   },
 });

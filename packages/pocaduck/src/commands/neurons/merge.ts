@@ -1,26 +1,29 @@
-import { readAll, writeAny } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
-import { assertElsewhere, chosen, isPartial } from "./chosen.ts";
-import { Notes, reading, readOptions, writeOptions, writing } from "./options.ts";
+import { choiceOf, chosen } from "./chosen.ts";
+import {
+  indexOption,
+  Notes,
+  parquetOptions,
+  reading,
+  readOptions,
+  shapeOptions,
+  toOption,
+} from "./options.ts";
+import { neuronsOf } from "./read.ts";
+import { allShaped, parseShape } from "./shape.ts";
+import { openWriting, writeNeuronsTo } from "./writing.ts";
 
 export const command: Command = defineCommand({
   arguments: ["output", "input..."],
-  options: { ...readOptions, ...writeOptions },
+  options: { ...readOptions, ...indexOption, ...shapeOptions, ...toOption, ...parquetOptions },
   examples: ["neurons merge all.parquet a.parquet b.parquet more.zip"],
   async run({ args, options, signal, output }) {
-    assertElsewhere(args.output, args.input);
     const notes = new Notes(output);
-    const found = readAll(args.input, reading(options, notes));
-    const input = args.input.join(", ");
-    const choice = { ids: options.id ?? [], partial: isPartial(options), signal, notes };
-    const report = await writeAny(
-      args.output,
-      chosen(found, { ...choice, input }),
-      writing(options),
-    );
-    notes.warnings.push(...report.warnings);
-    notes.tell();
-    if (output.json) output.value({ ...report, warnings: notes.warnings, skipped: notes.skipped });
-    else output.line(`${report.neurons.toLocaleString("en")} neurons to ${args.output}`);
+    const shape = parseShape({ units: options.units, idType: options["id-type"] });
+    const choice = choiceOf(options, { input: args.input.join(", "), notes, signal });
+    const read = reading(options, notes);
+    const writing = await openWriting(args.output, args.input, options);
+    const found = chosen(neuronsOf(args.input, read, { signal, notes }), choice);
+    await writeNeuronsTo(writing, allShaped(found, shape), { notes, signal, output });
   },
 });

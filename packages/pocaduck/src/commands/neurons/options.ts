@@ -1,6 +1,14 @@
-import type { Dialect, Format, NeuronId, ReadAnyOptions, Warning } from "@pocaduck/neuron-parquet";
+import type { Format, NeuronId, ReadAnyOptions, Warning } from "@pocaduck/neuron-parquet";
 import type { Output } from "../../cli/output.ts";
 import { parseChoice, parseInteger } from "../../cli/parse-value.ts";
+
+export const indexOption = {
+  index: {
+    type: "string",
+    value: "file",
+    about: "what neurons index made of the input; looked for beside it, as <input>.index",
+  },
+} as const;
 
 export const readOptions = {
   from: {
@@ -18,7 +26,7 @@ export const readOptions = {
   units: {
     type: "string",
     value: "text",
-    about: "what SWC coordinates stand for, such as '8 nanometer'",
+    about: "of neurons that tell none: '8 nanometer', or '[4 4 40] nanometer'",
   },
   skip: {
     type: "boolean",
@@ -26,12 +34,15 @@ export const readOptions = {
   },
 } as const;
 
-export const writeOptions = {
-  to: {
+export const shapeOptions = {
+  "id-type": {
     type: "string",
-    value: "format",
-    about: "what to write, where the name does not tell: parquet, swc, precomputed, arrow, csv",
+    value: "type",
+    about: "write ids as integer or text; needed where they are floating-point numbers",
   },
+} as const;
+
+export const parquetOptions = {
   dialect: {
     type: "string",
     value: "name",
@@ -40,10 +51,17 @@ export const writeOptions = {
   unreadable: { type: "boolean", about: "write also what navis could not read back" },
 } as const;
 
-type Given = Partial<Record<string, string | boolean | string[]>>;
+export const toOption = {
+  to: {
+    type: "string",
+    value: "format",
+    about: "what to write, where the name does not tell: parquet, swc, precomputed, arrow, csv",
+  },
+} as const;
 
-const formats: readonly Format[] = ["parquet", "swc", "precomputed", "arrow", "csv"];
-const dialects: readonly Dialect[] = ["navis", "navis-1", "zip", "neurarrow"];
+export type Given = Partial<Record<string, string | boolean | string[]>>;
+
+const readable: readonly Exclude<Format, "csv">[] = ["parquet", "swc", "precomputed", "arrow"];
 
 /** What was passed over or worth telling, listed on standard error at the end. */
 export class Notes {
@@ -70,40 +88,43 @@ export class Notes {
   }
 }
 
-export function reading(given: Given, notes: Notes): ReadAnyOptions {
-  const { from, id, limit, pattern, units, skip } = given;
+export interface Reading extends ReadAnyOptions {
+  /** The file of `neurons index`; without it, the one beside the input. */
+  index?: string;
+}
+
+/** How the neurons are read; `units` go by {@link parseShape}. */
+export function reading(given: Given, notes: Notes): Reading {
+  const { from, id, limit, pattern, skip, index } = given;
   return {
-    ...(typeof from === "string" ? { format: parseChoice("--from", from, formats) } : {}),
-    ...(Array.isArray(id) ? { ids: id.flatMap(candidates), missing: "skip" } : {}),
-    ...(typeof limit === "string"
-      ? { limit: parseInteger("--limit", limit, 0, Number.MAX_SAFE_INTEGER) }
-      : {}),
+    ...(typeof from === "string" ? { format: parseChoice("--from", from, readable) } : {}),
+    ...(Array.isArray(id) ? { ids: id.flatMap(candidates), missing: "skip" as const } : {}),
+    ...(typeof limit === "string" ? { limit: parseLimit(limit) } : {}),
     ...(typeof pattern === "string" ? { pattern } : {}),
-    ...(typeof units === "string" ? { units } : {}),
-    onSkip(name, error) {
+    ...(typeof index === "string" ? { index } : {}),
+    onSkip(name: string, error: Error | undefined) {
       if (error && skip !== true) throw error;
       notes.skipped.push({ name, reason: error?.message ?? "no SWC" });
     },
-    onWarning: (warning) => notes.warnings.push(warning),
+    onWarning: (warning: Warning) => void notes.warnings.push(warning),
   };
 }
 
-export function writing(given: Given): {
-  format?: Format;
-  dialect?: Dialect;
-  allowUnreadable?: boolean;
-} {
-  const { to, dialect, unreadable } = given;
-  return {
-    ...(typeof to === "string" ? { format: parseChoice("--to", to, formats) } : {}),
-    ...(typeof dialect === "string"
-      ? { dialect: parseChoice("--dialect", dialect, dialects) }
-      : {}),
-    ...(unreadable === true ? { allowUnreadable: true } : {}),
-  };
+export function parseLimit(text: string): number {
+  return parseInteger("--limit", text, 0, Number.MAX_SAFE_INTEGER);
 }
 
-/** Digits may be an integer id or a text of digits: the file decides. */
+/** Digits may be an integer id or a text of digits, other numbers a float: the file decides. */
 export function candidates(text: string): NeuronId[] {
-  return /^-?\d+$/.test(text) ? [BigInt(text), text] : [text];
+  if (integer.test(text)) return [BigInt(text), text];
+  return float.test(text) ? [Number(text), text] : [text];
 }
+
+/** The same for every spelling of one id. */
+export function canonicalId(text: string): string {
+  if (integer.test(text)) return BigInt(text).toString();
+  return float.test(text) ? String(Number(text)) : text;
+}
+
+const integer = /^-?\d+$/;
+const float = /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;

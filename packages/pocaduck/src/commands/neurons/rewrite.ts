@@ -1,12 +1,18 @@
-import { rewriteNeurons } from "@pocaduck/neuron-parquet";
+import { type Neuron, rewriteNeurons } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
-import { assertElsewhere } from "./chosen.ts";
-import { Notes, writeOptions, writing } from "./options.ts";
+import { deliver, report } from "../../outputs/deliver.ts";
+import { openInput } from "./input.ts";
+import { indexOption, Notes, parquetOptions, shapeOptions } from "./options.ts";
+import { openFile } from "./read.ts";
+import { parseShape, shaped } from "./shape.ts";
+import { advised, counted, openWriting } from "./writing.ts";
 
 export const command: Command = defineCommand({
   arguments: ["input", "output"],
   options: {
-    ...writeOptions,
+    ...indexOption,
+    ...shapeOptions,
+    ...parquetOptions,
     lean: {
       type: "boolean",
       about: "metadata in a table that navis does not see, for a small footer",
@@ -14,21 +20,36 @@ export const command: Command = defineCommand({
     keep: { type: "boolean", about: "keep the order of neurons; sorted by id otherwise" },
   },
   examples: ["neurons rewrite flywire.parquet lean.parquet --lean"],
-  async run({ args, options, output }) {
-    assertElsewhere(args.output, [args.input]);
-    const { format: _, ...rest } = writing(options);
+  async run({ args, options, signal, output }) {
     const notes = new Notes(output);
-    const report = await rewriteNeurons(args.input, args.output, {
-      ...rest,
-      ...(options.lean === true ? { metadata: "table" } : {}),
-      ...(options.keep === true ? { order: "keep" } : {}),
+    const shape = parseShape({ idType: options["id-type"] });
+    const { target, options: writing } = await openWriting(args.output, [args.input], {
+      ...options,
+      to: "parquet",
     });
-    notes.warnings.push(...report.warnings);
+    const { format: _, ...rest } = writing;
+    const input = await openInput(args.input, signal);
+    await using file = await openFile(input, options.index, { signal, notes });
+    const map = (neuron: Neuron): Neuron => {
+      signal.throwIfAborted();
+      return shaped(neuron, shape);
+    };
+    const made = await deliver(target, { signal, output }, (path) =>
+      advised(
+        rewriteNeurons(file, path, {
+          ...rest,
+          map,
+          ...(options.lean === true ? { metadata: "table" } : {}),
+          ...(options.keep === true ? { order: "keep" } : {}),
+        }),
+        path,
+        args.output,
+      ),
+    );
+    notes.warnings.push(...made.warnings);
     notes.tell();
-    if (output.json) output.value(report);
-    else
-      output.line(
-        `${report.neurons.toLocaleString("en")} neurons, ${report.bytes.toLocaleString("en")} bytes to ${args.output}`,
-      );
+    const size = made.bytes.toLocaleString("en");
+    const line = `${counted(made.neurons)}, ${size} bytes to ${args.output}`;
+    report(target, output, line, { ...made, warnings: notes.warnings });
   },
 });

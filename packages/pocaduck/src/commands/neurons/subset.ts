@@ -1,14 +1,28 @@
-import { readFile } from "node:fs/promises";
-import { readAny, writeAny } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
-import { assertElsewhere, chosen, isPartial } from "./chosen.ts";
-import { candidates, Notes, reading, readOptions, writeOptions, writing } from "./options.ts";
+import { CommandError } from "../../cli/exit-codes.ts";
+import { choiceOf, chosen } from "./chosen.ts";
+import { readText } from "./input.ts";
+import {
+  indexOption,
+  Notes,
+  parquetOptions,
+  reading,
+  readOptions,
+  shapeOptions,
+  toOption,
+} from "./options.ts";
+import { neuronsOf } from "./read.ts";
+import { allShaped, parseShape } from "./shape.ts";
+import { openWriting, writeNeuronsTo } from "./writing.ts";
 
 export const command: Command = defineCommand({
   arguments: ["input", "output"],
   options: {
     ...readOptions,
-    ...writeOptions,
+    ...indexOption,
+    ...shapeOptions,
+    ...toOption,
+    ...parquetOptions,
     ids: { type: "string", value: "file", about: "ids, one a line" },
     name: { type: "string", value: "text", about: "only neurons whose name holds this" },
   },
@@ -17,31 +31,33 @@ export const command: Command = defineCommand({
     "neurons subset all.parquet pns.parquet --name DA1",
   ],
   async run({ args, options, signal, output }) {
-    assertElsewhere(args.output, [args.input]);
     const notes = new Notes(output);
-    const listed = options.ids === undefined ? [] : await idsOf(options.ids);
-    const ids = [...(options.id ?? []), ...listed];
     const { name } = options;
-    const source = readAny(args.input, {
-      ...reading(options, notes),
-      ...(ids.length > 0 ? { ids: ids.flatMap(candidates), missing: "skip" } : {}),
+    const shape = parseShape({ units: options.units, idType: options["id-type"] });
+    const listed = options.ids === undefined ? [] : await idsOf(options.ids, signal);
+    const ids = [...(options.id ?? []), ...listed];
+    const asked = { ...options, ...(ids.length > 0 ? { id: ids } : {}) };
+    const choice = choiceOf(asked, { input: args.input, notes, signal });
+    const read = {
+      ...reading(asked, notes),
       ...(name === undefined
         ? {}
-        : { where: (metadata) => metadata.name?.includes(name) ?? false }),
-    });
-    const partial = name !== undefined || isPartial(options);
-    const wanted = chosen(source, { ids, partial, input: args.input, notes, signal });
-    const report = await writeAny(args.output, wanted, writing(options));
-    notes.warnings.push(...report.warnings);
-    notes.tell();
-    if (output.json) output.value({ neurons: report.neurons });
-    else output.line(`${report.neurons.toLocaleString("en")} neurons to ${args.output}`);
+        : {
+            where: (metadata: { name?: string | undefined }) =>
+              metadata.name?.includes(name) ?? false,
+          }),
+    };
+    const writing = await openWriting(args.output, [args.input], options);
+    const found = chosen(neuronsOf([args.input], read, { signal, notes }), { ...choice, name });
+    await writeNeuronsTo(writing, allShaped(found, shape), { notes, signal, output });
   },
 });
 
-async function idsOf(path: string): Promise<string[]> {
-  return (await readFile(path, "utf8"))
+async function idsOf(path: string, signal: AbortSignal): Promise<string[]> {
+  const ids = (await readText(path, signal))
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "");
+  if (ids.length === 0) throw new CommandError(`${path} holds no ids`, "usage");
+  return ids;
 }

@@ -1,20 +1,28 @@
-import { checkNeuron, type Issue, readAny } from "@pocaduck/neuron-parquet";
+import { checkNeuron, type Issue } from "@pocaduck/neuron-parquet";
 import { type Command, defineCommand } from "../../cli/command.ts";
 import { CommandError } from "../../cli/exit-codes.ts";
-import { Notes, reading, readOptions } from "./options.ts";
+import { choiceOf, chosen } from "./chosen.ts";
+import { indexOption, Notes, reading, readOptions } from "./options.ts";
+import { neuronsOf } from "./read.ts";
+import { counted } from "./writing.ts";
+
+const { units: _, ...checked } = readOptions;
 
 export const command: Command = defineCommand({
   arguments: ["input"],
   options: {
-    ...readOptions,
+    ...checked,
+    ...indexOption,
     roots: { type: "boolean", about: "count several roots as a fault too" },
   },
   examples: ["neurons validate neurons.parquet", "neurons validate folder --json"],
-  async run({ args, options, output }) {
+  async run({ args, options, signal, output }) {
     const notes = new Notes(output);
     const issues: Issue[] = [];
+    const choice = choiceOf(options, { input: args.input, notes, signal });
+    const found = neuronsOf([args.input], reading(options, notes), { signal, notes });
     let neurons = 0;
-    for await (const neuron of readAny(args.input, reading(options, notes))) {
+    for await (const neuron of chosen(found, { ...choice, mayBeEmpty: true })) {
       neurons++;
       issues.push(...checkNeuron(neuron));
     }
@@ -25,7 +33,8 @@ export const command: Command = defineCommand({
       for (const { neuron, kind, message } of issues)
         output.line(`neuron ${neuron}: ${kind}: ${message}`);
     const faults = issues.filter(({ kind }) => kind !== "several-roots" || options.roots === true);
-    if (faults.length > 0) throw new CommandError(`${faults.length} faults in ${neurons} neurons`);
-    if (!output.json) output.line(`${neurons.toLocaleString("en")} neurons without fault`);
+    if (faults.length > 0)
+      throw new CommandError(`${faults.length} faults in ${counted(neurons)} of ${args.input}`);
+    if (!output.json) output.line(`${counted(neurons)} without fault`);
   },
 });
