@@ -2,12 +2,12 @@ import { listZip } from "./archive/zip-read.ts";
 import { fromArrow } from "./arrow-read.ts";
 import {
   aFunction,
-  aPath,
   aSignal,
   aText,
   checkArgument,
   checkOptions,
   oneOf,
+  type Rule,
   type Rules,
 } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
@@ -41,6 +41,7 @@ export async function* readAny(
   source: NeuronSource,
   options: ReadAnyOptions = {},
 ): AsyncGenerator<Neuron, void, undefined> {
+  checkArgument("place", source, aSource);
   checkOptions(options, readAnyRules);
   const { format = await formatOf(source, options), signal } = options;
   const place = nameOf(source);
@@ -87,6 +88,12 @@ const readAnyRules: Rules<ReadAnyOptions> = {
   onSkip: aFunction,
   onWarning: aFunction,
   signal: aSignal,
+};
+
+const aSource: Rule = {
+  expected: "a path, a URL, bytes, a Blob or have byteLength and slice",
+  fits: (value) =>
+    typeof value === "string" ? value !== "" : typeof value === "object" && value !== null,
 };
 
 /** Precomputed skeletons as `options` say. */
@@ -194,7 +201,7 @@ export async function formatOf(
   source: NeuronSource,
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<Format> {
-  if (typeof source === "string") checkArgument("place", source, aPath);
+  checkArgument("place", source, aSource);
   const place = nameOf(source);
   if (/^precomputed:\/\//.test(place)) return "precomputed";
   if (/\.(arrow|feather|ipc|arrows)$/i.test(place)) return "arrow";

@@ -21,8 +21,14 @@ export async function rewriteNeurons(
   output: string,
   options: RewriteOptions = {},
 ): Promise<WriteReport> {
+  checkArgument("input", input, {
+    expected: "a path or an open file",
+    fits: (value) =>
+      typeof value === "string"
+        ? value !== ""
+        : typeof (value as Partial<NeuronFile> | null)?.neurons === "function",
+  });
   if (typeof input === "string") {
-    checkArgument("input", input, aPath);
     await using file = await openNeurons(input);
     return await rewriteNeurons(file, output, options);
   }

@@ -23,6 +23,11 @@ export async function splitNeurons(
   output: string,
   options: SplitOptions,
 ): Promise<string[]> {
+  checkArgument("input", input, {
+    expected: "a path or neurons",
+    fits: (value) =>
+      typeof value === "string" ? value !== "" : typeof value === "object" && value !== null,
+  });
   checkArgument("output", output, aPath);
   checkOptions(options, {
     ...writeRules,
@@ -31,7 +36,6 @@ export async function splitNeurons(
     onWarning: aFunction,
   });
   if (typeof input === "string") {
-    checkArgument("input", input, aPath);
     await using file = await openNeurons(input);
     const paths = await splitNeurons(file.neurons({ attributes: true }), output, options);
     for (const warning of [...file.warnings, ...keysLeft(file)]) options.onWarning?.(warning);

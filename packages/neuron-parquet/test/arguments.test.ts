@@ -129,7 +129,11 @@ const types: [name: string, run: () => unknown, message: string][] = [
     () => file.neuron(7n, { extras: wrong(["colour"]) }),
     '`extras` to be a list of "radius", "label", "vectors" and "alpha", got a list',
   ],
-  ["a null path", () => api.readAny(wrong(null)), "`place` to be a path, got null"],
+  [
+    "a null path",
+    () => api.readAny(wrong(null)),
+    "`place` to be a path, a URL, bytes, a Blob or have byteLength and slice, got null",
+  ],
   [
     "a format to read",
     () => api.readAny("a", { format: wrong("h5") }),
@@ -148,7 +152,7 @@ const types: [name: string, run: () => unknown, message: string][] = [
   [
     "a null place",
     () => api.openPrecomputed(wrong(null)),
-    "`place` to be a path or a URL, got null",
+    "`place` to be a path, a URL or an object with get, got null",
   ],
   ["no path to write to", () => api.writePrecomputed("", [one]), '`path` to be a path, got ""'],
   [
@@ -181,7 +185,7 @@ const types: [name: string, run: () => unknown, message: string][] = [
   [
     "rewriting nothing",
     () => api.rewriteNeurons(wrong(null), path("a.parquet")),
-    "`input` to be a path, got null",
+    "`input` to be a path or an open file, got null",
   ],
 ];
 

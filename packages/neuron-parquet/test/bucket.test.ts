@@ -65,7 +65,7 @@ test.skipIf(!minio)(
     await put("/other");
     const absent = presigned("GET", "/other/absent.parquet", minio);
     await expect(openNeurons(absent)).rejects.toMatchObject({
-      code: "unreadable",
+      code: "not-found",
       message: expect.stringContaining("404"),
     });
     const denied = await openNeurons(`${minio.url}/other/absent.parquet`).catch(
