@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keyFault } from "@pocaduck/storage";
 import { ConfigError } from "./config/config-error.ts";
 
 /** What a user wrote to say where something is: a folder on the disk, or the URL of a backend. */
@@ -37,6 +38,8 @@ function folderOf(text: string, url: URL): string {
   return path.startsWith("/") ? fileURLToPath(url) : resolve(decode(path, text));
 }
 
+/** Below it a dataset needs some 70 bytes a name, and others may need more. */
+const longestPrefix = 900;
 const bucketName = /^[a-z0-9][\w.-]{1,220}[a-z0-9]$/i;
 
 function assertBucketUrl(text: string, url: URL): void {
@@ -53,11 +56,20 @@ function assertBucketUrl(text: string, url: URL): void {
   }
   // As written, since a URL takes dots out.
   const [, path = ""] = /^[^:]*:\/\/[^/]*\/?(.*?)\/?$/s.exec(text) ?? [];
-  for (const segment of path === "" ? [] : path.split("/")) {
-    const name = decode(segment, text);
+  if (path === "") return;
+  const names = path.split("/").map((segment) => decode(segment, text));
+  for (const name of names) {
     if (name === "" || name === "." || name === "..") {
       throw invalid(`${text}: has a segment "${name}", which no object's name has`);
     }
+  }
+  const fault = keyFault(names.join("/"));
+  if (fault) throw invalid(`${text}: ${fault}`);
+  const size = Buffer.byteLength(names.join("/"));
+  if (size > longestPrefix) {
+    throw invalid(
+      `${text}: the path has ${size} bytes; the names of objects, of 1,024 at most, leave it ${longestPrefix}`,
+    );
   }
 }
 

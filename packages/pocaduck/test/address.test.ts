@@ -49,6 +49,11 @@ test("what a URL says and no backend takes is refused, not dropped", async () =>
   expect(await said("s3://fly/%ff")).toMatch(/not percent-encoded UTF-8/);
   expect(await said("s3://fl/one")).toMatch(/fl is no bucket's name/);
   expect(await said("s3://my%20bucket/one")).toMatch(/is no bucket's name/);
+  expect(await said(`gs://fly/${"k".repeat(256)}`)).toMatch(/segment of 256 bytes/);
+  expect(await said("s3://fly/a%0ab")).toMatch(/control character 10/);
+  const deep = Array(9).fill("d".repeat(99)).join("/");
+  expect(await said(`s3://fly/${deep}/e`)).toMatch(/path has 901 bytes; .* leave it 900/);
+  expect(await said(`s3://fly/${deep}`)).not.toMatch(/path has/);
   expect(await said("file://host/fly")).toMatch(/names a host/);
   expect(await said("file:")).toMatch(/names no folder/);
   expect(await said("https://host/fly")).toMatch(/can only be read/);

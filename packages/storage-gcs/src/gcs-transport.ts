@@ -208,7 +208,8 @@ export class GcsTransport implements Transport {
   async #ok(answer: IncomingMessage): Promise<IncomingMessage> {
     const { statusCode = 0 } = answer;
     if (statusCode >= 200 && statusCode < 300) return answer;
-    throw await failure(answer);
+    const failed = await failure(answer);
+    throw statusCode === 404 ? noSuchBucket() : failed;
   }
 
   /** A missing bucket has a message of its own; any other 404 is a missing object. */

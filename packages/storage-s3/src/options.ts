@@ -57,6 +57,12 @@ export function checkOptions(options: S3StoreOptions): void {
   if (!Number.isInteger(partSize) || partSize < 5 * mebibyte) {
     throw new RangeError(`Expected \`partSize\` to be an integer from 5 MiB, got ${partSize}`);
   }
+  const { region } = options;
+  if (region !== undefined && !/^[a-z0-9-]{1,63}$/i.test(region)) {
+    throw new TypeError(
+      `Expected \`region\` to be a name such as us-east-1, got ${JSON.stringify(region)}`,
+    );
+  }
   if (endpoint === undefined) return;
   const url = checkUrl("endpoint", endpoint);
   if (!options.anonymous && !options.insecure) checkSecure("endpoint", url, "credentials");

@@ -20,6 +20,9 @@ export function requestError(error: unknown): RequestError {
   // Of a body that the SDK compared at its end.
   const mismatch = /^Checksum mismatch: expected "(.*?)" but received "(.*?)"/.exec(message);
   if (mismatch) return spoilt(mismatch[1] ?? "", mismatch[2] ?? "");
+  if (/^Region (not accepted|is missing)/.test(message)) {
+    return new RequestError(message, { code: "NoRegion" });
+  }
   const code = systemCode(error) ?? (error instanceof Error ? error.name : undefined);
   return new RequestError(message, { code });
 }

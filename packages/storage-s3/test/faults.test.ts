@@ -149,6 +149,7 @@ test("options that cannot be right are refused, naming them", () => {
   expect(() => open({ endpoint: "https://key:secret@example.org" })).toThrow(/no credentials/);
   expect(() => open({ attempts: 0 })).toThrow(/`attempts`/);
   expect(() => open({ region: 5 })).toThrow(/`region` to be of type string, got number/);
+  expect(() => open({ region: "us east" })).toThrow(/`region` to be a name .*got "us east"/);
   expect(() => open({ regoin: "eu-west-1" })).toThrow(/no option `regoin`/);
   expect(() => new S3Store(undefined as unknown as S3StoreOptions)).toThrow(/`options`/);
 });
