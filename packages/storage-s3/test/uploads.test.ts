@@ -305,6 +305,21 @@ test("uploads that nobody ends are ended by prefix and age, and no others", asyn
   await other();
 });
 
+test("arguments that are none are refused by their names, and nothing is asked", async () => {
+  const store = open();
+  proxy.forget();
+  const none = undefined as unknown as string;
+  await expect(store.list(none)[Symbol.asyncIterator]().next()).rejects.toThrow(/`prefix`.*undef/);
+  await expect(store.endUploads(none, 1)).rejects.toThrow(/`prefix`/);
+  await expect(store.endUploads("a", -1)).rejects.toThrow(/`ageMs` .* got -1/);
+  for (const body of ["text", 5, null, [1]]) {
+    await expect(store.put("a", body as unknown as Uint8Array)).rejects.toThrow(
+      /Expected `body` to be a Uint8Array or an async iterable/,
+    );
+  }
+  expect(proxy.seen).toEqual([]);
+});
+
 test("uploads are listed page by page, and one that is gone meanwhile is no error", async () => {
   const page = (name: string, next: string): string =>
     `<ListMultipartUploadsResult><IsTruncated>${next !== ""}</IsTruncated>${next}<Upload><Key>${name}</Key><UploadId>id-${name}</UploadId><Initiated>2026-01-01T00:00:00.000Z</Initiated></Upload></ListMultipartUploadsResult>`;

@@ -29,6 +29,15 @@ export function assertBytes(body: unknown): asserts body is Uint8Array {
   );
 }
 
+/** Throws a TypeError unless a body is bytes or a stream. */
+export function assertBody(body: unknown): void {
+  const isObject = typeof body === "object" && body !== null;
+  if (isObject && (body instanceof Uint8Array || Symbol.asyncIterator in body)) return;
+  throw new TypeError(
+    `Expected \`body\` to be a Uint8Array or an async iterable, got ${body === null ? "null" : typeof body}`,
+  );
+}
+
 export function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const all = new Uint8Array(size);
   let at = 0;

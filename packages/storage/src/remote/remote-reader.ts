@@ -1,5 +1,5 @@
 import { StoreError } from "../errors.ts";
-import { assertKey, compareKeys, keyFault } from "../key.ts";
+import { assertKey, assertPrefix, compareKeys, keyFault } from "../key.ts";
 import { assertRange, resolveRange } from "../range.ts";
 import type { ByteRange, ListOptions, ObjectMeta, ReadableStore, StoreOptions } from "../store.ts";
 import { hedged } from "./hedge.ts";
@@ -47,6 +47,7 @@ export class RemoteReader implements ReadableStore {
   }
 
   async *list(prefix: string, { after, signal }: ListOptions = {}): AsyncGenerator<ObjectMeta> {
+    assertPrefix(prefix);
     signal?.throwIfAborted();
     if (!canStartKey(prefix)) return;
     let last = after ?? "";

@@ -1,6 +1,6 @@
-import { assertBytes } from "../body.ts";
+import { assertBody, assertBytes } from "../body.ts";
 import { StoreError } from "../errors.ts";
-import { assertKey } from "../key.ts";
+import { assertKey, assertPrefix } from "../key.ts";
 import type { Body, ByteRange, ListOptions, ObjectMeta, Store, StoreOptions } from "../store.ts";
 import type { RemoteOptions } from "./policy.ts";
 import { RemoteReader } from "./remote-reader.ts";
@@ -44,6 +44,7 @@ export class RemoteStore implements Store {
 
   async put(key: string, body: Body, { signal }: StoreOptions = {}): Promise<ObjectMeta> {
     assertKey(key);
+    assertBody(body);
     signal?.throwIfAborted();
     if (!(body instanceof Uint8Array) || body.length > this.#transport.partSize(0)) {
       return upload(this.#transport, this.#retrier, key, body, signal);
@@ -99,6 +100,10 @@ export class RemoteStore implements Store {
    * ago, and tells how many: no listing shows them, and some servers bill them. An upload still going on must be younger.
    */
   async endUploads(prefix: string, ageMs: number, { signal }: StoreOptions = {}): Promise<number> {
+    assertPrefix(prefix);
+    if (!(ageMs >= 0)) {
+      throw new RangeError(`Expected \`ageMs\` to be a number from 0, got ${ageMs}`);
+    }
     let [ended, after]: [number, UnfinishedUpload | undefined] = [0, undefined];
     do {
       const page: UnfinishedPage = await this.#retrier.run(
