@@ -54,8 +54,10 @@ function conditionsOf({ least, most, times, part, met }: Reach, ours: number, ra
   const add = (text: string, met: boolean | undefined): void => {
     conditions.push({ text, met: met === undefined ? "not run" : met ? "yes" : "no" });
   };
-  if (least !== undefined) add(`≥ ${short(least)}`, ours >= least);
-  if (most !== undefined) add(`≤ ${short(most)}`, ours <= most);
+  // As it is shown: three digits tell no more.
+  const shown = Number(ours.toPrecision(3));
+  if (least !== undefined) add(`≥ ${short(least)}`, shown >= least);
+  if (most !== undefined) add(`≤ ${short(most)}`, shown <= most);
   if (times !== undefined) add(`≥ ${times} ×`, ratio === undefined ? undefined : ratio >= times);
   if (part !== undefined)
     add(`≤ 1/${Math.round(1 / part)}`, ratio === undefined ? undefined : ratio <= part);
