@@ -2,11 +2,12 @@ import { createServer, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Passes requests on to a server after a while, but for those that `instead` answers. */
+/** Passes requests on to a server after a while, but for those that `instead` answers; `onData` is told what comes back. */
 export async function proxy(
   target: string,
   instead: (path: string, response: ServerResponse) => boolean,
   delayMs = 0,
+  onData: (path: string, size: number) => void = () => undefined,
 ): Promise<{ url: string } & AsyncDisposable> {
   const server = createServer(async (incoming, response) => {
     if (delayMs > 0) await sleep(delayMs);
@@ -14,6 +15,7 @@ export async function proxy(
     if (instead(url, response)) return;
     const onward = request(`${target}${url}`, { method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.on("data", (data: Buffer) => onData(url, data.length));
       answer.pipe(response);
     });
     onward.on("error", () => response.destroy());
