@@ -98,6 +98,8 @@ export class ExportRun {
     await this.#settle();
     const { leaseMs } = this.#options;
     const { plan } = this;
+    // What a worker has in hand would land after the sink was cleared.
+    if (this.#state === "cancelling" && this.workers.busy(leaseMs)) return { kind: "idle" };
     const closing = this.#closing?.take(worker);
     if (closing?.task.id === "discard") {
       return { kind: "discard", lease: closing.id, leaseMs, plan };
@@ -156,6 +158,7 @@ export class ExportRun {
     this.#checkClosing();
     // No other worker would fare better.
     if (code === "other-export") this.#fail(new ExportError("other-export", reason));
+    if (code === "refused" && lease.task.id === "discard") this.#fail(notCleared(reason));
   }
 
   /** Ends the export; what the sink holds of it is taken out by a worker, unless it is kept to go on with later. */
@@ -287,9 +290,9 @@ export class ExportRun {
   #checkClosing(): void {
     const [given] = this.#closing?.givenUp ?? [];
     if (!given) return;
-    const what =
-      given.task.id === "finish" ? "the manifest was not written" : "the sink was not cleared";
-    this.#fail(new ExportError("incomplete", `${what}: ${given.reason}`));
+    const { task, reason } = given;
+    if (task.id === "discard") this.#fail(notCleared(reason));
+    else this.#fail(new ExportError("incomplete", `the manifest was not written: ${reason}`));
   }
 
   #fail(error: unknown): void {
@@ -308,4 +311,8 @@ export class ExportRun {
     this.#log("ended", { state, error: this.#error, quarantined: status.tasks.quarantined });
     this.#over.resolve(status);
   }
+}
+
+function notCleared(reason: string): ExportError {
+  return new ExportError("incomplete", `the sink was not cleared: ${reason}`);
 }

@@ -36,6 +36,14 @@ export class WorkerList {
     return [...this.#known].filter(([, { heardAt }]) => heardAt >= since).map(([name]) => name);
   }
 
+  /** Whether anyone has a task in hand who was heard of within so long. */
+  busy(withinMs: number): boolean {
+    const since = performance.now() - withinMs;
+    return [...this.#known.values()].some(
+      ({ task, heardAt }) => task !== undefined && heardAt >= since,
+    );
+  }
+
   heard(name: string): void {
     this.#of(name).heardAt = performance.now();
   }
