@@ -238,6 +238,18 @@ describe.skipIf(!server)("the service before a real DVID (needs Go or Docker)", 
     expect(begun.status).toBe(202);
     expect(await begin("1", authorization)).toMatchObject({ status: 409 });
     const where = `${service.url}${begun.headers.get("location")}`;
+    for (const [part, other] of [
+      [uuid, "0".repeat(32)],
+      ["/seg/", "/other/"],
+      [/[^/]+$/, "0"],
+    ] as const) {
+      for (const method of ["GET", "DELETE"]) {
+        const elsewhere = where.replace(part, other);
+        const response = await fetch(elsewhere, { method, headers: authorization });
+        expect({ elsewhere, status: response.status }).toEqual({ elsewhere, status: 404 });
+      }
+    }
+    expect((await fetch(where.replace(uuid, uuid.slice(0, 8)))).status).toBe(200);
     const worker = runWorker(service.uri, new ParquetSink(new MemoryStore()), { token });
     for (let state = ""; state !== "done"; await sleep(50)) {
       ({ state } = (await (await fetch(where)).json()) as { state: string });

@@ -88,12 +88,9 @@ async function answer(request: IncomingMessage, options: HttpOptions): Promise<A
   if (method === "POST" || method === "DELETE") {
     if (!allowed(request, options.token)) return { status: 401, body: { error: "wrong token" } };
   }
+  const [version, name] = [decodeURIComponent(uuid), decodeURIComponent(data)];
   if (method === "POST") {
-    const wanted = parseExportQuery(
-      decodeURIComponent(uuid),
-      decodeURIComponent(data),
-      url.searchParams,
-    );
+    const wanted = parseExportQuery(version, name, url.searchParams);
     const workers = /^\d{1,9}$/.test(last) ? Number(last) : Number.NaN;
     const run = await service.start(wanted, workers).catch((cause: unknown) => {
       throw cause instanceof RangeError ? new RangeError(inQueryNames(cause.message)) : cause;
@@ -103,11 +100,14 @@ async function answer(request: IncomingMessage, options: HttpOptions): Promise<A
     return { status: 202, body: { id: run.plan.id, status: location }, headers: { location } };
   }
   const run = service.find(last);
-  if (!run) return { status: 404, body: { error: `no export ${last} here` } };
+  const { source } = run?.plan ?? {};
+  if (!run || !source?.uuid.startsWith(version) || source.data !== name) {
+    return { status: 404, body: { error: `no export ${last} of ${version}/${name} here` } };
+  }
   if (method === "DELETE") run.cancel(url.searchParams.has("keep"));
   else if (method !== "GET") return { status: 405, body: { error: `no ${method} here` } };
   if (method === "GET" && /text\/html/.test(request.headers.accept ?? "")) {
-    return { status: 200, type: "text/html; charset=utf-8", body: statusPage(last) };
+    return { status: 200, type: "text/html; charset=utf-8", body: statusPage() };
   }
   return { status: 200, body: run.status };
 }

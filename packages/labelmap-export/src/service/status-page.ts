@@ -1,9 +1,8 @@
 /**
- * A page that shows an export's status and asks for it every second; it needs nothing from elsewhere. Without an id it
- * is of the latest export, whichever that comes to be.
+ * A page that shows an export's status, which it asks for every second at its own address; it needs nothing from
+ * elsewhere. At `/` it is of the latest export, whichever that comes to be.
  */
-export function statusPage(id?: string): string {
-  const where = JSON.stringify(id === undefined ? "/" : `/api/node/_/_/export/${id}`);
+export function statusPage(): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -23,7 +22,7 @@ export function statusPage(id?: string): string {
 <h2>Workers</h2><table id="workers"></table>
 <h2>Given up</h2><table id="failures"></table>
 <script>
-const where = ${where};
+const where = location.pathname;
 const number = (value) => value.toLocaleString("en");
 const mebibytes = (bytes) => Number((bytes / 2 ** 20).toFixed(1));
 let before = {};
