@@ -194,4 +194,34 @@ describe.skipIf(!server)("exports with faults (need Go or Docker)", () => {
     expect(status.retries).toBeGreaterThan(20);
     await expectWhole(store);
   });
+
+  test("readers become fewer while DVID is busy, and as many as before once it is not", async () => {
+    let busy = 5;
+    await using bad = await proxy(url, (path, response) => {
+      const refuses = path.includes("/blocks/") && busy-- > 0;
+      if (refuses) response.writeHead(503).end("busy");
+      return refuses;
+    });
+    const logged: unknown[] = [];
+    const dvid = { attempts: 8, firstDelayMs: 1 };
+    await using service = await serveExports({
+      server: bad.url,
+      dvid,
+      ...quick,
+      readers: 6,
+      http: {},
+      log: (event, { readers }) => event === "retry" && logged.push(readers),
+    });
+    const readers = async (): Promise<string | undefined> => {
+      const metrics = await (await fetch(`${service.url}/metrics`)).text();
+      return /^pocaduck_export_readers (\d+)/m.exec(metrics)?.[1];
+    };
+    const worker = runWorker(service.uri, new ParquetSink(new MemoryStore()));
+    const { over } = await service.start(await request(0), 1);
+    expect(await over).toMatchObject({ state: "done", failures: [], retries: 5, readers: 6 });
+    expect(logged).toEqual([3, 1, 1, 1, 1]);
+    expect(await readers()).toBe("6");
+    service.end();
+    await worker;
+  });
 });
