@@ -5,47 +5,73 @@ import os
 import pathlib
 import sys
 
+import pyarrow
 import pyarrow.flight as flight
 import pyarrow.parquet as parquet
 
-uri, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+uri, folder, *tokens = sys.argv[1:]
 client = flight.connect(uri)
-token = [(b"authorization", b"Bearer " + arg.encode()) for arg in sys.argv[3:]]
-options = flight.FlightCallOptions(headers=token)
+headers = [(b"authorization", b"Bearer " + token.encode()) for token in tokens]
+options = flight.FlightCallOptions(headers=headers)
 
 
 def ask(action: str, **request) -> dict:
-    body = json.dumps(request).encode()
-    results = client.do_action(flight.Action(action, body), options)
+    results = client.do_action(flight.Action(action, json.dumps(request).encode()), options)
     return json.loads(b"".join(result.body.to_pybytes() for result in results))
 
 
-def write(path: pathlib.Path, reader: flight.FlightStreamReader) -> dict:
-    """The file under its name once it is whole; what the service says of its rows."""
+def put(key: str, write) -> int:
+    """The size of the file, which has its name once it is whole."""
+    path = pathlib.Path(folder, key)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part, end = path.with_suffix(f".{os.getpid()}"), {}
-    with parquet.ParquetWriter(part, reader.schema, compression="zstd") as file:
-        for chunk in reader:
-            if chunk.data is not None:
-                file.write_batch(chunk.data)
-            if chunk.app_metadata is not None:
-                end = json.loads(chunk.app_metadata.to_pybytes())
-    if parquet.read_metadata(part).num_rows != end["rows"]:
-        raise ValueError(f"{path}: the stream broke off")
-    part.rename(path)
-    return {**end, "bytes": path.stat().st_size, "overflows": 0}
+    part = path.with_suffix(f".{os.getpid()}")
+    write(part)
+    return part.rename(path).stat().st_size
+
+
+def with_keys(task: str, batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+    """What no bins hold goes into files of its own, whose keys are in the rows."""
+    keys = [None] * batch.num_rows
+    for row, rest in enumerate(batch["overflow"].to_pylist()):
+        if rest is not None:
+            keys[row] = f"overflow/{task}/{'_'.join(str(batch[axis][row]) for axis in 'xyz')}.zst"
+            put(keys[row], lambda part: part.write_bytes(rest))
+    return batch.drop_columns("overflow").append_column("overflow", pyarrow.array(keys, pyarrow.string()))
+
+
+def write(task: str, reader: flight.FlightStreamReader) -> dict:
+    """What the service says of the rows, once they are in a file."""
+    schema, receipt = reader.schema, {"task": task, "overflows": 0}
+    at = schema.get_field_index("overflow")
+    if at >= 0:
+        schema = schema.set(at, pyarrow.field("overflow", pyarrow.string()))
+
+    def rows(part: pathlib.Path) -> None:
+        with parquet.ParquetWriter(part, schema, compression="zstd") as file:
+            for batch, metadata in reader:
+                if batch is not None and at >= 0:
+                    receipt["overflows"] += batch.num_rows - batch["overflow"].null_count
+                    batch = with_keys(task, batch)
+                if batch is not None:
+                    file.write_batch(batch)
+                if metadata is not None:
+                    receipt.update(json.loads(metadata.to_pybytes()))
+        if parquet.read_metadata(part).num_rows != receipt.get("rows"):
+            raise ValueError(f"{task}: the stream broke off")
+
+    receipt["bytes"] = put(f"{task}.parquet", rows)
+    return receipt
 
 
 while (work := ask("lease", worker=f"python-{os.getpid()}"))["kind"] != "end":
     if work["kind"] == "task":
         task = work["task"]["id"]
-        if not (folder / "export.json").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "export.json").write_text(json.dumps(work["plan"]))
-        rows = write(folder / f"{task}.parquet", client.do_get(flight.Ticket(work["ticket"]), options))
-        ask("acknowledge", lease=work["lease"], task=task, receipt={"task": task, **rows})
+        if not pathlib.Path(folder, "export.json").exists():
+            put("export.json", lambda part: part.write_text(json.dumps(work["plan"])))
+        receipt = write(task, client.do_get(flight.Ticket(work["ticket"]), options))
+        ask("acknowledge", lease=work["lease"], task=task, receipt=receipt)
     elif work["kind"] == "finish":
-        (folder / "manifest.json").write_text(json.dumps(work["manifest"]))
+        put("manifest.json", lambda part: part.write_text(json.dumps(work["manifest"])))
         ask("acknowledge", lease=work["lease"], task="finish")
     elif work["kind"] == "discard":
         raise SystemExit("the export was cancelled: its files may be deleted")

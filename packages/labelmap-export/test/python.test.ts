@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { zstdDecompressSync } from "node:zlib";
 import { joinBlock } from "@pocaduck/labelmap";
@@ -37,16 +38,34 @@ describe.skipIf(!server || !python)("Python (needs Go or Docker, and pyarrow)", 
   const version = server && exportable(url);
   const quick = { pollMs: 100, waitMs: 10_000 };
 
-  test("a pyarrow client alone is a worker, beside one of ours or not", async () => {
-    const store = new LocalStore(join(folder, "python"));
+  test.each([
+    { beside: "alone", ours: 0 },
+    { beside: "beside one of ours", ours: 1 },
+  ])("a pyarrow client is a worker, $beside", async ({ beside, ours }) => {
+    const place = join(folder, beside);
+    const store = new LocalStore(place);
     await using service = await serveExports({ server: url, token: "t0ken", ...quick });
-    const args = [script("worker.py"), service.uri, join(folder, "python"), "t0ken"];
-    const worker = run(String(python), args);
+    const python1 = run(String(python), [script("worker.py"), service.uri, place, "t0ken"]);
     const uuid = (await version) ?? "";
-    const { over } = await service.start({ uuid, data: "seg", shardBits: 3 }, 1);
+    const cells = { count: 2, size: 64 };
+    const { id, over } = await service.start({ uuid, data: "seg", shardBits: 0, cells }, 1 + ours);
+    const workers = () => service.status(id)?.workers ?? [];
+    const sink = new ParquetSink(store);
+    const { write } = sink;
+    sink.write = async (...about) => {
+      // Each of them writes some of the tasks.
+      while (!workers().some(({ name, tasks }) => name.startsWith("python") && tasks > 2)) {
+        await sleep(20);
+      }
+      return write.apply(sink, about);
+    };
+    const other = ours > 0 && runWorker(service.uri, sink, { name: "ours", token: "t0ken" });
     expect(await over).toMatchObject({ state: "done", failures: [] });
+    expect(workers()).toHaveLength(1 + ours);
+    for (const { tasks } of workers()) expect(tasks).toBeGreaterThan(0);
     service.end();
-    await worker;
+    await Promise.all([python1, other]);
+
     const blocks = await rowsOf<StoredBlock>(store, "blocks");
     expect(blocks).toHaveLength(8);
     for (const row of blocks) {
@@ -54,9 +73,22 @@ describe.skipIf(!server || !python)("Python (needs Go or Docker, and pyarrow)", 
       expect(await voxelsOf(store, row, "labels")).toEqual(raw);
     }
     const manifest = await readManifest(store);
-    expect(manifest).toMatchObject({ complete: true, totals: { blocks: 8 } });
+    const overflows = blocks.filter(({ overflow }) => overflow !== null).length;
+    expect(overflows).toBeGreaterThan(0);
+    expect(manifest).toMatchObject({ complete: true, totals: { blocks: 8, overflows } });
     expect(manifest?.tasks.every(({ expected, actual }) => expected === actual)).toBe(true);
-    expect(existsSync(join(folder, "python/export.json"))).toBe(true);
+    expect(existsSync(join(place, "export.json"))).toBe(true);
+    const left = readdirSync(place, { recursive: true, encoding: "utf8" });
+    expect(left.filter((name) => /\.\d+$/.test(name))).toEqual([]);
+
+    const types = `SELECT DISTINCT typeof(overflow) FROM '${place}/blocks/**/*.parquet'`;
+    const { stdout } = await run(String(python), [tables, place, types]);
+    const { pyarrow, duckdb, queries } = JSON.parse(stdout) as Read;
+    expect(queries).toEqual([["VARCHAR"]]);
+    for (const table of ["blocks", "indices", "mapping"] as const) {
+      expect(pyarrow[table]).toHaveLength(manifest?.totals[table] ?? 0);
+      expect(duckdb[table]).toEqual(pyarrow[table]);
+    }
   });
 
   test("pyarrow and DuckDB read every table, and DuckDB answers what the documents ask", async () => {
