@@ -44,9 +44,14 @@ export function fromRpcError(error: unknown, what: string): FlightError {
   // What grpc-js puts around the words of the system.
   const reason = said
     .replace(/^No connection established\. Last error: (Error: )?/, "")
-    .replace(/\.?\s*Resolution note:\s*$/, "");
+    .replace(/\.?\s*Resolution note:\s*$/, "")
+    .replace(/^Failed to connect( \([^)]*\))?$/, hungUp);
   return new FlightError(known ?? "internal", `${what}: ${reason}`, { cause: error });
 }
+
+/** All that grpc-js says where a connection came about and ended before a word of HTTP/2. */
+const hungUp =
+  "it hung up at once, as one that wants TLS does: then its address begins with grpc+tls://";
 
 /** A handshake that will not succeed later either, in other words than OpenSSL's. */
 function whyUnsafe(said: string): string | undefined {

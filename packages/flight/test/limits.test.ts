@@ -143,6 +143,11 @@ test("a handshake that cannot succeed is told in words, and not as a server that
       message: expect.stringMatching(reason),
     });
   }
+  using unencrypted = connectFlight(secure.uri.replace("grpc+tls", "grpc+tcp"));
+  await expect(collect(unencrypted.listActions())).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringMatching(/wants TLS does: then its address begins with grpc\+tls:/),
+  });
   using away = connectFlight("grpc+tcp://127.0.0.1:1");
   await expect(collect(away.listActions())).rejects.toMatchObject({
     code: "unavailable",

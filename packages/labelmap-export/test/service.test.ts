@@ -182,6 +182,19 @@ describe.skipIf(!server)("the service before a real DVID (needs Go or Docker)", 
     await worker;
   });
 
+  test("workers that share a name are told to have one each", async () => {
+    await using service = await serveExports({ server: url, ...quick, waitMs: 500 });
+    const [one, other] = [1, 2].map(() =>
+      runWorker(service.uri, new ParquetSink(new MemoryStore()), { name: "twin" }),
+    );
+    const { over } = await service.start(await request(), 2);
+    const error =
+      "1 of 2 workers came within 0.5 s: twin (several workers of this name: give each its own)";
+    expect(await over).toMatchObject({ state: "failed", error });
+    service.end();
+    await Promise.all([one, other]);
+  });
+
   test("a sink with another export in it is left as it is", async () => {
     const store = new MemoryStore();
     const sink = new ParquetSink(store);

@@ -92,9 +92,9 @@ export class ExportRun {
     }
   }
 
-  /** Work for a worker that asks, if there is any now. */
-  async lease(worker: string): Promise<Work> {
-    this.workers.asks(worker);
+  /** Work for a worker that asks, if there is any now; `shared` when another of its name asks too. */
+  async lease(worker: string, shared: boolean): Promise<Work> {
+    this.workers.asks(worker, shared);
     await this.#settle();
     const { leaseMs } = this.#options;
     const { plan } = this;

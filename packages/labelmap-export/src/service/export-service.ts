@@ -24,6 +24,8 @@ export class ExportService {
   readonly #options: ExportServiceOptions;
   readonly #stop = new AbortController();
   readonly #waiting = new Map<string, number>();
+  /** How many ask at the moment, by name. */
+  readonly #asking = new Map<string, number>();
   readonly #runs = new Map<string, ExportRun>();
   readonly #packers = new BlockPackers();
   readonly #watch: NodeJS.Timeout;
@@ -81,12 +83,20 @@ export class ExportService {
   async lease({ worker, unfinished }: LeaseRequest, signal: AbortSignal): Promise<Work> {
     if (unfinished) await this.#goOn(unfinished);
     const end = performance.now() + (this.#options.pollMs ?? 5000);
-    for (;;) {
-      if (this.#ending) return { kind: "end" };
-      this.#waiting.set(worker, performance.now());
-      const work = (await this.#current?.lease(worker)) ?? { kind: "idle" };
-      if (work.kind !== "idle" || performance.now() >= end) return work;
-      await sleep(50, undefined, { signal });
+    this.#asking.set(worker, (this.#asking.get(worker) ?? 0) + 1);
+    try {
+      for (;;) {
+        if (this.#ending) return { kind: "end" };
+        this.#waiting.set(worker, performance.now());
+        const shared = (this.#asking.get(worker) ?? 0) > 1;
+        const work = (await this.#current?.lease(worker, shared)) ?? { kind: "idle" };
+        if (work.kind !== "idle" || performance.now() >= end) return work;
+        await sleep(50, undefined, { signal });
+      }
+    } finally {
+      const others = (this.#asking.get(worker) ?? 0) - 1;
+      if (others > 0) this.#asking.set(worker, others);
+      else this.#asking.delete(worker);
     }
   }
 

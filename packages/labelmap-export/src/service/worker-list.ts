@@ -15,6 +15,8 @@ export interface WorkerStatus {
 
 interface Known {
   heardAt: number;
+  /** Whether two have asked at once by this name. */
+  shared: boolean;
   task: string | undefined;
   tasks: number;
   rows: number;
@@ -49,8 +51,9 @@ export class WorkerList {
   }
 
   /** Whoever asks for work has none. */
-  asks(name: string): void {
+  asks(name: string, shared = false): void {
     const worker = this.#of(name);
+    worker.shared ||= shared;
     worker.heardAt = performance.now();
     worker.task = undefined;
   }
@@ -87,7 +90,8 @@ export class WorkerList {
   async come(count: number, waitMs: number, signal: AbortSignal): Promise<void> {
     for (const end = performance.now() + waitMs; this.names.length < count; ) {
       if (performance.now() >= end) {
-        const came = this.names.length === 0 ? "none" : this.names.sort().join(", ");
+        const named = this.names.sort().map((name) => `${name}${this.#hint(name)}`);
+        const came = named.length === 0 ? "none" : named.join(", ");
         const reason = `${this.names.length} of ${count} workers came within ${waitMs / 1000} s: ${came}`;
         throw new ExportError("no-workers", reason);
       }
@@ -95,10 +99,15 @@ export class WorkerList {
     }
   }
 
+  #hint(name: string): string {
+    return this.#of(name).shared ? " (several workers of this name: give each its own)" : "";
+  }
+
   #of(name: string): Known {
     const known = this.#known.get(name);
     if (known) return known;
-    const made = { heardAt: performance.now(), task: undefined, tasks: 0, rows: 0, bytes: 0 };
+    const none = { task: undefined, tasks: 0, rows: 0, bytes: 0 };
+    const made = { heardAt: performance.now(), shared: false, ...none };
     this.#known.set(name, made);
     return made;
   }
