@@ -116,6 +116,7 @@ export class LabelMapping {
 export class MappingReader {
   readonly mapping: LabelMapping = new LabelMapping();
   readonly #pending: Uint8Array = new Uint8Array(16);
+  readonly #last: Uint8Array = new Uint8Array(16);
   #held = 0;
 
   push(bytes: Uint8Array): void {
@@ -134,11 +135,15 @@ export class MappingReader {
     this.#held = bytes.length - whole;
   }
 
-  /** @throws {LabelmapError} `corrupt` when the last pair is not whole, as an error text after the data makes it. */
+  /**
+   * @throws {LabelmapError} `corrupt` when the last pair is not whole, as an error text after the data makes it, or is
+   * itself 16 characters of ASCII, as two ids above 2^61 could be and are not.
+   */
   finish(): LabelMapping {
     this.mapping.compact();
-    if (this.#held === 0) return this.mapping;
-    const text = new TextDecoder().decode(this.#pending.subarray(0, this.#held));
+    if (this.#held === 0 && !this.#last.every(isText)) return this.mapping;
+    const end = this.#held === 0 ? this.#last : this.#pending.subarray(0, this.#held);
+    const text = new TextDecoder().decode(end);
     throw new LabelmapError("corrupt", `mapping ends with ${JSON.stringify(text)}`);
   }
 
@@ -148,5 +153,11 @@ export class MappingReader {
     for (let at = 0; at < bytes.length; at += 16) {
       this.mapping.setWords(word(at), word(at + 4), word(at + 8), word(at + 12));
     }
+    if (bytes.length > 0) this.#last.set(bytes.subarray(-16));
   }
+}
+
+/** Printable, or the end of a line. */
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === 10 || byte === 13;
 }

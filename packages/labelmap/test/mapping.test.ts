@@ -63,6 +63,26 @@ test("pairs are read however the bytes are cut, and a cut pair is corrupt", () =
   );
 });
 
+test("an error text after the pairs is found, whatever its length", () => {
+  const held = new Uint8Array(BigUint64Array.of(5n, 6n, 2n ** 63n + 5n, 2n ** 64n - 2n).buffer);
+  const words = "error: cannot read mapping of this version (/api/node/3c7f/seg/mappings).\n";
+  for (let length = 1; length <= words.length; length++) {
+    for (const pairs of [new Uint8Array(), held]) {
+      const text = new TextEncoder().encode(words.slice(-length));
+      const whole = new MappingReader();
+      whole.push(pairs);
+      expect(whole.finish().size).toBe(pairs.length / 16);
+      for (const cut of [0, 7, 16]) {
+        const reader = new MappingReader();
+        const all = Uint8Array.of(...pairs, ...text);
+        reader.push(all.subarray(0, cut));
+        reader.push(all.subarray(cut));
+        expect(() => reader.finish(), `${length} bytes`).toThrow("mapping ends with");
+      }
+    }
+  }
+});
+
 test("mapping operations are read as they were written", () => {
   const op = fc.record({ mutationId: id, mapped: id, original: fc.array(id) });
   fc.assert(
