@@ -25,8 +25,11 @@ def put(key: str, write) -> int:
     path = pathlib.Path(folder, key)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
-    write(part)
-    return part.rename(path).stat().st_size
+    try:
+        write(part)
+        return part.rename(path).stat().st_size
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def with_keys(task: str, batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
