@@ -67,3 +67,13 @@ export function indicesBatch(indices: readonly LabelIndex[]): ScatterBatch {
 function sorted<T>(entries: ReadonlyMap<bigint, T>): [bigint, T][] {
   return [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 }
+
+/** Bytes of its values. */
+export function sizeOf({ columns }: ScatterBatch): number {
+  let size = 0;
+  for (const column of columns) {
+    if (ArrayBuffer.isView(column)) size += column.byteLength;
+    else if (Array.isArray(column)) for (const cell of column) size += cell?.byteLength ?? 0;
+  }
+  return size;
+}

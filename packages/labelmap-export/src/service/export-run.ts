@@ -6,6 +6,7 @@ import { ExportError, isExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { encodeJson, type Work } from "../protocol.ts";
+import { sizeOf } from "../rows/batches.ts";
 import { RowDigest } from "../rows/digest.ts";
 import { wireSchema } from "../rows/schemas.ts";
 import type { Receipt } from "../sinks/sink.ts";
@@ -251,15 +252,11 @@ export class ExportRun {
     yield { metadata: encodeJson(end) };
   }
 
-  #count(task: Task, { length, columns }: ScatterBatch, waitedMs: number): void {
-    let bytes = 0;
-    for (const column of columns) {
-      if (ArrayBuffer.isView(column)) bytes += column.byteLength;
-      else if (Array.isArray(column)) for (const cell of column) bytes += cell?.byteLength ?? 0;
-    }
+  #count({ table }: Task, batch: ScatterBatch, waitedMs: number): void {
+    const bytes = sizeOf(batch);
     this.#progress.bytes += bytes;
-    if (task.table === "blocks") this.#progress.blocks += length;
-    this.#options.onBatch?.(task.table, length, bytes, waitedMs);
+    if (table === "blocks") this.#progress.blocks += batch.length;
+    this.#options.onBatch?.(table, batch.length, bytes, waitedMs);
   }
 
   /** Goes on to the manifest once every task is done or given up. */
