@@ -74,8 +74,18 @@ test("a damaged file of any kind is told as damage, and leaves no output", {
 });
 
 test("an info that is JSON but makes no sense is told by its file", async () => {
+  const kind = '"@type":"neuroglancer_skeletons"';
+  const skeletons = (radius: object | null): string => {
+    const attribute = radius && { id: "radius", data_type: "float32", ...radius };
+    return `{${kind},"vertex_attributes":[${JSON.stringify(attribute)}]}`;
+  };
   const infos: [place: string, text: string, reason: RegExp][] = [
     ["info", "null", /info": is no JSON object/],
+    ["info", skeletons({ num_components: 0 }), /info": vertex attribute "radius" has 0 as num_c/],
+    ["info", skeletons({}), /info": vertex attribute "radius" has undefined as num_components/],
+    ["info", skeletons(null), /info": a vertex attribute has no id or data_type/],
+    ["info", `{${kind},"vertex_attributes":7}`, /info": vertex_attributes is no list/],
+    ["info", `{${kind},"transform":[1,0,0]}`, /info": transform is no list of 12 numbers/],
     ["segment_properties/info", "7", /segment_properties\/info": is no JSON object/],
     [
       "segment_properties/info",

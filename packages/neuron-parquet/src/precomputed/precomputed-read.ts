@@ -12,12 +12,12 @@ import {
   type Sharding,
   shardName,
 } from "./shard.ts";
-import { decodeSkeleton, type VertexAttribute } from "./skeleton-bytes.ts";
+import { assertAttributes, decodeSkeleton, type VertexAttribute } from "./skeleton-bytes.ts";
 
 interface Info {
   "@type"?: string;
-  transform?: number[];
-  vertex_attributes?: VertexAttribute[];
+  transform?: unknown;
+  vertex_attributes?: unknown;
   sharding?: unknown;
   segment_properties?: string;
 }
@@ -29,6 +29,8 @@ const MAX_BYTES = 2 ** 30;
 export class PrecomputedSkeletons {
   readonly #folder: ObjectFolder;
   readonly #info: Info;
+  readonly #attributes: readonly VertexAttribute[];
+  readonly #transform: readonly number[];
   readonly #sharding: Sharding | undefined;
   readonly #minishards = new Map<string, Promise<ShardEntry[]>>();
   #properties: Promise<Map<string, Segment>> | undefined;
@@ -36,6 +38,8 @@ export class PrecomputedSkeletons {
   constructor(folder: ObjectFolder, info: Info) {
     this.#folder = folder;
     this.#info = info;
+    this.#attributes = assertAttributes(info.vertex_attributes ?? []);
+    this.#transform = assertTransform(info.transform ?? IDENTITY);
     this.#sharding =
       info.sharding === undefined || info.sharding === null
         ? undefined
@@ -84,10 +88,9 @@ export class PrecomputedSkeletons {
         ? await this.#sharded(id, this.#sharding)
         : await this.#single(id);
       if (!bytes) return undefined;
-      const { vertex_attributes: attributes = [], transform = IDENTITY } = this.#info;
       const { name, properties } = (await this.#segments()).get(String(id)) ?? {};
       const neuron = {
-        ...decodeSkeleton(id, bytes, attributes, transform),
+        ...decodeSkeleton(id, bytes, this.#attributes, this.#transform),
         ...(name === undefined ? {} : { name }),
         ...(properties ? { properties } : {}),
       };
@@ -232,6 +235,12 @@ interface Segment {
   properties?: Record<string, PropertyValue>;
 }
 
+/** From what is stored to nanometers: three rows of four numbers. */
+function assertTransform(value: unknown): readonly number[] {
+  if (Array.isArray(value) && value.length === 12 && value.every(Number.isFinite)) return value;
+  throw new NeuronError("corrupt", "transform is no list of 12 numbers");
+}
+
 /** Tags have lists of their own, which are not read. */
 function valuesOf(property: Inline["properties"][number] | null): unknown {
   return property?.type === "tags" ? [] : property?.values;
@@ -287,5 +296,9 @@ export async function openPrecomputed(
       { file: folder.name },
     );
   }
-  return new PrecomputedSkeletons(folder, info);
+  try {
+    return new PrecomputedSkeletons(folder, info);
+  } catch (error) {
+    throw placed(error, { file: `${folder.name}/info` });
+  }
 }

@@ -23,6 +23,22 @@ export const ATTRIBUTES: readonly VertexAttribute[] = [
   { id: "vertex_types", data_type: "uint8", num_components: 1 },
 ];
 
+/** What an info says of its vertices. @throws {NeuronError} `corrupt` */
+export function assertAttributes(value: unknown): readonly VertexAttribute[] {
+  if (!Array.isArray(value)) throw new NeuronError("corrupt", "vertex_attributes is no list");
+  for (const attribute of value as (Partial<VertexAttribute> | null)[]) {
+    const { id, data_type, num_components } = attribute ?? {};
+    if (typeof id !== "string" || typeof data_type !== "string")
+      throw new NeuronError("corrupt", "a vertex attribute has no id or data_type");
+    if (Number.isSafeInteger(num_components) && (num_components as number) > 0) continue;
+    throw new NeuronError(
+      "corrupt",
+      `vertex attribute "${id}" has ${JSON.stringify(num_components)} as num_components`,
+    );
+  }
+  return value;
+}
+
 /** Undefined for what is no integer of 0 to 255. */
 export function labelByte(label: string | number | bigint): number | undefined {
   const value = label === "" ? Number.NaN : Number(label);
