@@ -9,9 +9,9 @@ const [folder = "", count = "10000000"] = process.argv.slice(2);
 const lines = Number(count);
 const made = `${folder}/made.swc`;
 const fd = openSync(made, "w");
-for (let from = 0; from < lines; from += 100_000) {
+for (let from = 0; from < lines; from += 10_000) {
   const part: string[] = [];
-  for (let at = from; at < Math.min(lines, from + 100_000); at++)
+  for (let at = from; at < Math.min(lines, from + 10_000); at++)
     part.push(`${at + 1} 0 ${at % 5000}.5 2.5 ${at % 77} 1 ${at === 0 ? -1 : at}\n`);
   writeSync(fd, part.join(""));
 }
