@@ -20,49 +20,48 @@ interface Made {
   readonly data: WriteData;
 }
 
-/** What an Arrow column holds, as a Parquet column of the same type; undefined when there is none. */
+/** What an Arrow column holds, as a Parquet column of the same type; undefined, and no value read, when there is none. */
 export function parquetColumn(
   name: string,
   type: DataType,
-  values: ArrayLike<unknown>,
+  read: () => ArrayLike<unknown>,
   hasNulls: boolean,
 ): Made | undefined {
-  const nulls = hasNulls
-    ? Uint8Array.from(values, (value) => (value === null || value === undefined ? 1 : 0))
-    : undefined;
   const made = (
     kind: Pick<WriteColumn, "type" | "annotation">,
-    filled: WriteData["values"],
-  ): Made => ({
-    column: { name, encoding: "plain", optional: hasNulls, ...kind },
-    data: { values: filled, nulls },
-  });
+    fill: (values: ArrayLike<unknown>) => WriteData["values"],
+  ): Made => {
+    const values = read();
+    const nulls = hasNulls
+      ? Uint8Array.from(values, (value) => (value === null || value === undefined ? 1 : 0))
+      : undefined;
+    const column = { name, encoding: "plain", optional: hasNulls, ...kind } as const;
+    return { column, data: { values: fill(values), nulls } };
+  };
   switch (type.typeId) {
     case Type.Dictionary:
-      return parquetColumn(name, type.dictionary, values, hasNulls);
+      return parquetColumn(name, type.dictionary, read, hasNulls);
     case Type.Float:
       if (type.precision === Precision.HALF) return undefined;
       return type.precision === Precision.SINGLE
-        ? made({ type: "FLOAT" }, floats(values, Float32Array))
-        : made({ type: "DOUBLE" }, floats(values, Float64Array));
+        ? made({ type: "FLOAT" }, (values) => floats(values, Float32Array))
+        : made({ type: "DOUBLE" }, (values) => floats(values, Float64Array));
     case Type.Bool:
-      return made(
-        { type: "BOOLEAN" },
-        Uint8Array.from(values as ArrayLike<unknown>, (value) => (value ? 1 : 0)),
+      return made({ type: "BOOLEAN" }, (values) =>
+        Uint8Array.from(values, (value) => (value ? 1 : 0)),
       );
     case Type.Utf8:
     case Type.LargeUtf8:
     case Type.Utf8View:
-      return made(
-        { type: "BYTE_ARRAY", annotation: "text" },
+      return made({ type: "BYTE_ARRAY", annotation: "text" }, (values) =>
         Array.from(values, (value) => String(value ?? "")),
       );
     case Type.Int: {
       const isSmall = type.bitWidth < 32 || (type.bitWidth === 32 && type.signed);
       const annotation = type.signed || isSmall ? {} : { annotation: "unsigned" as const };
       return type.bitWidth <= 32
-        ? made({ type: "INT32", ...annotation }, integers(values))
-        : made({ type: "INT64", ...annotation }, longs(values));
+        ? made({ type: "INT32", ...annotation }, integers)
+        : made({ type: "INT64", ...annotation }, longs);
     }
     default:
       return undefined;

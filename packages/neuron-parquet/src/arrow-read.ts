@@ -1,4 +1,5 @@
-import { type DataType, type Table, tableFromIPC } from "@uwdata/flechette";
+import { type Column, type DataType, type Table, tableFromIPC } from "@uwdata/flechette";
+import { assertArrow } from "./arrow-check.ts";
 import { parquetColumn } from "./arrow-column.ts";
 import { bytesRule, checkArgument } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
@@ -19,16 +20,25 @@ export async function fromArrow(bytes: Uint8Array, name = "(bytes)"): Promise<Ne
   checkArgument("bytes", bytes, bytesRule);
   let table: Table;
   try {
+    const rows = assertArrow(bytes);
     table = tableFromIPC(bytes, { useBigInt: true });
+    const lengths = table.schema.fields.map((_, at) => table.getChildAt(at).length);
+    if (lengths.some((length) => length !== rows))
+      throw new RangeError(`columns of ${lengths.join(", ")} rows where batches claim ${rows}`);
   } catch (cause) {
-    throw new NeuronError("corrupt", "is no Arrow file", { file: name }, { cause });
+    throw new NeuronError(
+      "corrupt",
+      `is no Arrow file: ${reasonOf(cause)}`,
+      { file: name },
+      { cause },
+    );
   }
   const columns: WriteColumn[] = [];
   const data: WriteData[] = [];
   const warnings: Warning[] = [];
   for (const [at, field] of table.schema.fields.entries()) {
     const column = table.getChildAt(at);
-    const values = column.toArray() as ArrayLike<unknown>;
+    const values = () => valuesOf(column, field.name, name);
     const made = parquetColumn(field.name, field.type, values, column.nullCount > 0);
     if (made) {
       columns.push(made.column);
@@ -57,6 +67,24 @@ export async function fromArrow(bytes: Uint8Array, name = "(bytes)"): Promise<Ne
     slice: (start: number, end: number) => parquet.subarray(start, end),
   };
   return openFile(source, {}, warnings);
+}
+
+/** Values are looked up only now, so damage to them shows only now. */
+function valuesOf(column: Column<unknown>, what: string, file: string): ArrayLike<unknown> {
+  try {
+    const values = column.toArray() as ArrayLike<unknown>;
+    const isWhole =
+      values.length === column.length &&
+      (values.length === 0 || values[values.length - 1] !== undefined);
+    if (isWhole) return values;
+  } catch (cause) {
+    throw new NeuronError("corrupt", `column "${what}": ${reasonOf(cause)}`, { file }, { cause });
+  }
+  throw new NeuronError("corrupt", `column "${what}" has fewer values than rows`, { file });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 const NAMES: { readonly [typeId: number]: string } = {
