@@ -63,6 +63,30 @@ export type Given = Partial<Record<string, string | boolean | string[]>>;
 
 const readable: readonly Exclude<Format, "csv">[] = ["parquet", "swc", "precomputed", "arrow"];
 
+/** Lines of one kind; a hundred thousand neurons may all have what a format has no place for. */
+const SHOWN = 10;
+/** Names of files make kinds of their own; what comes beyond so many counts as one. */
+const KINDS = 50;
+
+interface Kind {
+  readonly first: Warning[];
+  count: number;
+}
+
+/** Warnings that differ in numbers only are of one kind, in the order in which the first of each came. */
+function kindsOf(warnings: readonly Warning[]): Iterable<Kind> {
+  const kinds = new Map<string, Kind>();
+  for (const warning of warnings) {
+    const text = warning.message.replace(/\d+/g, "#");
+    const key = kinds.has(text) || kinds.size < KINDS ? text : "";
+    const kind = kinds.get(key) ?? { first: [], count: 0 };
+    kinds.set(key, kind);
+    kind.count++;
+    if (kind.first.length < SHOWN) kind.first.push(warning);
+  }
+  return kinds.values();
+}
+
 /** What was passed over or worth telling, listed on standard error at the end. */
 export class Notes {
   readonly #output: Output;
@@ -80,8 +104,11 @@ export class Notes {
   }
 
   tell(): void {
-    for (const { neuron, message } of this.warnings) {
-      this.#output.note(neuron === undefined ? message : `neuron ${neuron}: ${message}`);
+    for (const { first, count } of kindsOf(this.warnings)) {
+      for (const { neuron, message } of first)
+        this.#output.note(neuron === undefined ? message : `neuron ${neuron}: ${message}`);
+      if (count > first.length)
+        this.#output.note(`… and ${(count - first.length).toLocaleString("en")} more like these`);
     }
     if (this.skipped.length > 0) this.#output.note(`passed over ${this.skipped.length}:`);
     for (const { name, reason } of this.skipped) this.#output.note(`  ${name}: ${reason}`);
