@@ -128,6 +128,33 @@ test("a folder tells links that lead nowhere, and broken texts by line", async (
   ]);
 });
 
+test.skipIf(process.platform !== "linux")(
+  "names in a folder that are not UTF-8, which only Linux takes, are thrown or told, not passed over as no SWC",
+  async () => {
+    const latin = (name: string): Buffer => Buffer.from(path(name), "latin1");
+    mkdirSync(path("latin"));
+    writeFileSync(path("latin/a.swc"), swc);
+    writeFileSync(latin("latin/gr\xfcn.swc"), swc);
+    mkdirSync(latin("latin/w\xfcrm"));
+    writeFileSync(latin("latin/w\xfcrm/b.swc"), swc);
+    await expect(all(readSwc(path("latin")))).rejects.toMatchObject({
+      code: "unreadable",
+      file: path("latin/gr\uFFFDn.swc"),
+    });
+    const skipped: [string, string | undefined][] = [];
+    const onSkip = (name: string, error?: Error): void => {
+      skipped.push([name, error?.message]);
+    };
+    expect(await all(readSwc(path("latin"), { onSkip }))).toHaveLength(1);
+    expect(skipped).toEqual(
+      ["gr\uFFFDn.swc", "w\uFFFDrm"].map((name) => [
+        name,
+        expect.stringContaining("has a name that is not UTF-8"),
+      ]),
+    );
+  },
+);
+
 describe("what fails half-way leaves nothing", () => {
   const broken = async function* (): AsyncGenerator<Neuron> {
     for (let id = 1n; id <= 20n; id++) yield makeSkeleton(id, 3000);

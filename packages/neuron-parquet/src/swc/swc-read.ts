@@ -15,7 +15,7 @@ import { type ParseSwcOptions, parseRules, SwcParser } from "./swc-parse.ts";
 export interface ReadSwcOptions extends Omit<ParseSwcOptions, "id" | "file"> {
   /** How names of files give ids and properties, such as `{name}_{id:int}.swc`; without it the name is the id. */
   pattern?: string;
-  /** Called for each member that is no SWC or no file, and each whose text is broken: without it broken text is thrown. */
+  /** Called for each member that is no SWC or no file, each whose text is broken and each whose name is: without it those two are thrown. */
   onSkip?: (name: string, error: NeuronError | undefined) => void;
   onWarning?: (warning: Warning) => void;
   /** Ends requests. */
@@ -32,6 +32,8 @@ interface Member {
   readonly size: number;
   /** Undefined for what is no file: a link that leads nowhere, a device. */
   readonly parts: (() => Parts | Promise<Parts>) | undefined;
+  /** Why it cannot be told what it is. */
+  readonly error?: NeuronError;
 }
 
 /**
@@ -48,7 +50,13 @@ export async function* readSwc(
     pattern === undefined
       ? (file: string): NameParts => ({ id: idOfFile(file) })
       : nameReader(pattern);
-  for await (const { name, place, size, parts: textOf } of members(source, options.signal)) {
+  for await (const member of members(source, options.signal)) {
+    const { name, place, size, parts: textOf, error: unread } = member;
+    if (unread) {
+      if (!onSkip) throw unread;
+      onSkip(name, unread);
+      continue;
+    }
     const file = name.split(/[/\\]/).at(-1) ?? name;
     const parts = nameOf(file);
     if (!textOf || !/\.swc(\.gz)?$/i.test(name) || !parts) {
@@ -190,7 +198,11 @@ async function* folder(path: string): AsyncGenerator<Member> {
     const stat = fs.statSync(full, { throwIfNoEntry: false });
     if (isNoise(name) || stat?.isDirectory()) continue;
     const place = full;
-    if (!stat?.isFile()) yield { name, place, size: 0, parts: undefined };
+    // Node reads every name as UTF-8: another leads nowhere, and not to what it may be the folder of.
+    if (name.includes("\uFFFD") && !fs.lstatSync(full, { throwIfNoEntry: false })) {
+      const error = new NeuronError("unreadable", "has a name that is not UTF-8", { file: place });
+      yield { name, place, size: 0, parts: undefined, error };
+    } else if (!stat?.isFile()) yield { name, place, size: 0, parts: undefined };
     else if (/\.gz$/i.test(name))
       yield { name, place, size: 0, parts: () => limited(unzipped(file(full), full), full) };
     else if (stat.size > SMALL_BYTES)
