@@ -9,6 +9,8 @@ const field = { name: 4, typeId: 8, type: 10, dictionary: 12, children: 14, meta
 const SCHEMA = 1;
 const DICTIONARY = 2;
 const UNION = 14;
+/** Times that a compressed column may be larger than its bytes. */
+const SWELL = 255;
 /** Batches of versions before 4, counted from 0, have 8 bytes more a buffer. */
 const V4 = 3;
 
@@ -24,7 +26,7 @@ interface Claims {
  * @throws {RangeError}
  */
 export function assertArrow(bytes: Uint8Array): number {
-  const claims: Claims = { entries: bytes.length, rows: bytes.length * 8 };
+  const claims: Claims = { entries: bytes.length, rows: bytes.length * 8 * SWELL };
   const isFile = bytes.length >= 6 && String.fromCharCode(...bytes.subarray(0, 6)) === "ARROW1";
   if (!isFile) {
     let rows = 0;

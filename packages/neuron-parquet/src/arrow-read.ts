@@ -1,6 +1,7 @@
 import { type Column, type DataType, type Table, tableFromIPC } from "@uwdata/flechette";
 import { assertArrow } from "./arrow-check.ts";
 import { parquetColumn } from "./arrow-column.ts";
+import { readCompressedArrow } from "./arrow-compression.ts";
 import { bytesRule, checkArgument } from "./check-options.ts";
 import { NeuronError } from "./errors.ts";
 import { NAMES_OF_OWN } from "./layout.ts";
@@ -13,7 +14,7 @@ import type { WriteColumn, WriteData } from "./parquet/write-column.ts";
 import { memorySink } from "./sink.ts";
 
 /**
- * Opens an Arrow file or stream of any dialect, which has to fit into memory; `name` stands in errors.
+ * Opens an Arrow file or stream of any dialect, compressed or not, which has to fit into memory; `name` stands in errors.
  * @throws {NeuronError} `corrupt`, or `wrong-columns` as `openNeurons` does.
  */
 export async function fromArrow(bytes: Uint8Array, name = "(bytes)"): Promise<NeuronFile> {
@@ -21,6 +22,7 @@ export async function fromArrow(bytes: Uint8Array, name = "(bytes)"): Promise<Ne
   let table: Table;
   try {
     const rows = assertArrow(bytes);
+    readCompressedArrow();
     table = tableFromIPC(bytes, { useBigInt: true });
     const lengths = table.schema.fields.map((_, at) => table.getChildAt(at).length);
     if (lengths.some((length) => length !== rows))
