@@ -40,6 +40,17 @@ test("blocks of the grid that nobody committed are missing, and others are refus
   expect((await dataset.publish()).missingBlocks).toBe(0);
 });
 
+test("ids of blocks may have whatever ends a line somewhere", async () => {
+  const store = new MemoryStore();
+  const dataset = await createDataset(store, { axes });
+  await using ingestor = dataset.ingestor();
+  const ids = ["\n", "\r\n", "\u0085", "\u2028", "\u2029", "a\u2028b\n\rc"];
+  for (const id of ids) await ingestor.write(id, 7n, { positions: [1, 2, 3] });
+  await ingestor.commit();
+  const { totals } = await dataset.publish({ process: "own" });
+  expect(totals).toEqual({ labels: 1, pairs: ids.length, points: ids.length, blocks: ids.length });
+});
+
 test("publishing nothing says so", async () => {
   const dataset = await createDataset(new MemoryStore(), { axes });
   const refused = await dataset.publish().catch((error: unknown) => error);

@@ -1,5 +1,4 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { BuildJob, BuildLimits, JobCommit } from "./job.ts";
@@ -23,16 +22,24 @@ export async function writeJob(path: string, job: BuildJob, limits: BuildLimits)
 export async function readJob(
   path: string,
 ): Promise<{ head: JobHead; commits: AsyncIterable<JobCommit> }> {
-  const lines = createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
-  const each = lines[Symbol.asyncIterator]();
-  const first = await each.next();
+  const lines = readLines(path);
+  const first = await lines.next();
   const commits = async function* (): AsyncGenerator<JobCommit> {
-    for (let next = await each.next(); !next.done; next = await each.next()) {
-      yield JSON.parse(next.value) as JobCommit;
-    }
+    for await (const line of lines) yield JSON.parse(line) as JobCommit;
   };
   return { head: JSON.parse(String(first.value)) as JobHead, commits: commits() };
+}
+
+/** `node:readline` ends lines at U+2028 too, which JSON leaves as it is within a string. */
+async function* readLines(path: string): AsyncGenerator<string> {
+  const parts: Buffer[] = [];
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    let start = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+      parts.push(chunk.subarray(start, end));
+      yield Buffer.concat(parts.splice(0)).toString();
+      start = end + 1;
+    }
+    parts.push(chunk.subarray(start));
+  }
 }
