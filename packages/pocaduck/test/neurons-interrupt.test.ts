@@ -19,7 +19,7 @@ const path = (name: string): string => join(folder, name);
 const commands: [name: string, words: (input: string) => string[]][] = [
   ["validate", (input) => ["validate", input]],
   ["convert", (input) => ["convert", input, path("kept.parquet")]],
-  ["merge", (input) => ["merge", path("kept.parquet"), input]],
+  ["merge", (input) => ["merge", path("merged.parquet"), input]],
   ["rewrite", (input) => ["rewrite", input, path("kept.parquet")]],
   ["split", (input) => ["split", input, path("parts.parquet"), "--neurons", "50"]],
   ["draw", (input) => ["draw", input, path("kept.png")]],

@@ -144,6 +144,15 @@ test("an input is never the output, by whatever name", async () => {
   expect(readFileSync(path("all.parquet"))).toEqual(before);
 });
 
+test("what is merged goes into a new file, so that an input named first is not replaced", async () => {
+  const [first, second] = [path("first.parquet"), path("second.parquet")];
+  for (const file of [first, second]) await writeChains(file, 2, 5);
+  const before = readFileSync(first);
+  const { code, stderr } = await neurons("merge", first, second, path("both.parquet"));
+  expect([code, stderr]).toEqual([5, expect.stringContaining("is there already")]);
+  expect(readFileSync(first)).toEqual(before);
+});
+
 test("a link stays one, and the file behind it is written; file: URLs are paths", async () => {
   writeFileSync(path("behind.parquet"), "old");
   symlinkSync(path("behind.parquet"), path("before.parquet"));

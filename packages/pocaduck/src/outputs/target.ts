@@ -43,6 +43,22 @@ export async function openTarget(
   return localTarget(text, address.folder, shape, inputs);
 }
 
+/**
+ * Refuses an output that is there already, for `merge a b all` would replace a.
+ * @throws {CommandError}
+ */
+export async function assertNew(target: Target): Promise<void> {
+  const there =
+    "path" in target
+      ? statSync(target.path, { throwIfNoEntry: false })?.isFile()
+      : "store" in target && (await target.store.head(target.key));
+  if (!there) return;
+  throw new CommandError(
+    `${target.name} is there already: what is merged goes into the first of the files named, a new one`,
+    "conflict",
+  );
+}
+
 function localTarget(text: string, given: string, shape: Shape, inputs: readonly string[]): Target {
   const stat = looked(text, given);
   if (stat && !stat.isFile() && !stat.isDirectory()) {

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "../../cli/command.ts";
+import { assertNew } from "../../outputs/target.ts";
 import { choiceOf, chosen } from "./chosen.ts";
 import {
   indexOption,
@@ -23,6 +24,7 @@ export const command: Command = defineCommand({
     const choice = choiceOf(options, { input: args.input.join(", "), notes, signal });
     const read = reading(options, notes);
     const writing = await openWriting(args.output, args.input, options);
+    await assertNew(writing.target);
     const found = chosen(neuronsOf(args.input, read, { signal, notes }), choice);
     await writeNeuronsTo(writing, allShaped(found, shape), { notes, signal, output });
   },
