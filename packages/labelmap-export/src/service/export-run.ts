@@ -182,7 +182,7 @@ export class ExportRun {
     this.#checkClosing();
     if (this.#ended !== undefined || this.#state === "preparing" || this.#state === "waiting")
       return;
-    if (this.workers.names.length > 0) return;
+    if (!this.workers.silent) return;
     const reason = `no worker was heard of for ${this.#options.waitMs / 1000} s`;
     this.#fail(new ExportError("no-workers", reason));
   }

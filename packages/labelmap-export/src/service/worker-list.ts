@@ -27,6 +27,7 @@ interface Known {
 export class WorkerList {
   readonly #known = new Map<string, Known>();
   readonly #silenceMs: number;
+  #heardAt = performance.now();
 
   constructor(silenceMs: number) {
     this.#silenceMs = silenceMs;
@@ -46,15 +47,21 @@ export class WorkerList {
     );
   }
 
+  /** Whether nobody was heard of for so long, those who left included: others may come in their place. */
+  get silent(): boolean {
+    return performance.now() - this.#heardAt >= this.#silenceMs;
+  }
+
   heard(name: string): void {
-    this.#of(name).heardAt = performance.now();
+    this.#heardAt = performance.now();
+    this.#of(name).heardAt = this.#heardAt;
   }
 
   /** Whoever asks for work has none. */
   asks(name: string, shared = false): void {
+    this.heard(name);
     const worker = this.#of(name);
     worker.shared ||= shared;
-    worker.heardAt = performance.now();
     worker.task = undefined;
   }
 
@@ -71,6 +78,7 @@ export class WorkerList {
   }
 
   left(name: string): void {
+    this.#heardAt = performance.now();
     this.#known.delete(name);
   }
 
