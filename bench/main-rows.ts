@@ -66,6 +66,20 @@ export function addPublish(figures: Figures, { publish }: OwnRun): void {
   figures.add("— publish, memory of the process that asked for it, MB", publish.ownMb, printed);
 }
 
+/** What publishing takes for blocks, whatever is in them. */
+export function addManyBlocks(figures: Figures, runs: MainRuns): void {
+  const [some, many] = [1e5, 1e6].map((blocks) => {
+    const { ownMb, builderMb } = runs.manyBlocks(blocks);
+    const title = `${short(blocks)} blocks of a point: publish, memory of the process`;
+    figures.add(`${title} that builds, MB of ${short(publishMb)} allowed`, builderMb, {
+      most: publishMb,
+    });
+    figures.add(`${title} that asked for it, MB`, ownMb, printed);
+    return ownMb;
+  }) as [number, number];
+  figures.add("— bytes a block", ((many - some) * 2 ** 20) / 9e5, printed);
+}
+
 /** Lookups in a set's dataset. */
 export function addLookups(
   figures: Figures,

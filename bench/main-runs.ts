@@ -59,6 +59,16 @@ export class MainRuns implements Disposable {
     return { path, ingest, memoryMb: this.#memory(set, size), publish };
   }
 
+  /** Publishes a dataset of so many blocks of one point each. */
+  manyBlocks(blocks: number): PublishResult {
+    say(`ours: ${blocks} blocks of a point`);
+    const path = join(this.scratch, `blocks-${blocks}`);
+    run([script("many-blocks-child.ts"), `${blocks}`, path]);
+    const result = run<PublishResult>([script("publish-child.ts"), path, `${publishMb}`]);
+    rmSync(path, { recursive: true });
+    return result;
+  }
+
   theirs(set: SetName, size: number): PeerRun | undefined {
     if (!this.#peer) return undefined;
     const base = join(this.scratch, `python-${set}-${size}`);

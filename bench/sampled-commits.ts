@@ -3,7 +3,7 @@ import { join } from "node:path";
 import {
   type Commit,
   type CommittedBlock,
-  commitKey,
+  encodeCommit,
   extentColumns,
   extentsKey,
   pointsKey,
@@ -58,13 +58,14 @@ export function sampledJob(
   const draws = new Draws(seed ^ 0x2545f491);
   let again: SampledBlock[] = [];
   const commit = (blocks: SampledBlock[]): void => {
-    const { record, path, extents } = writeCommit([...blocks, ...again], directory, draws);
-    for (let at = blocks.length; at < record.blocks.length; at++) job.dead.push(firstBlock + at);
+    const { made, record, path, extents } = writeCommit([...blocks, ...again], directory, draws);
+    for (let at = blocks.length; at < made.blocks.length; at++) job.dead.push(firstBlock + at);
     const version = after ? 2 : 1;
-    job.commits.push({ commit: record, extents: [path], firstBlock, firstGroup, version });
+    const { id } = made;
+    job.commits.push({ id, record, extents: [path], firstBlock, firstGroup, version });
     job.extents += extents;
-    firstBlock += record.blocks.length;
-    firstGroup += record.points[0]?.groups.rows.length ?? 0;
+    firstBlock += made.blocks.length;
+    firstGroup += made.points[0]?.groups.rows.length ?? 0;
     again = blocks.filter((block) => block.number % 50 === 0);
   };
   let blocks: SampledBlock[] = [];
@@ -93,7 +94,7 @@ function writeCommit(blocks: SampledBlock[], directory: string, draws: Draws) {
   const path = join(directory, `${id}.parquet`);
   writeFileSync(path, Buffer.concat(parts));
   const digest = "0".repeat(64);
-  const record: Commit = {
+  const made: Commit = {
     id,
     worker: "bench",
     base: 0,
@@ -103,7 +104,10 @@ function writeCommit(blocks: SampledBlock[], directory: string, draws: Draws) {
       { key: extentsKey(uuid(draws)), size: table.size, sha256: digest, groups: table.groups },
     ],
   };
-  return { record, path, extents, key: commitKey(id) };
+  const bytes = encodeCommit(made);
+  const record = { path: join(directory, `${id}.json`), offset: 0, size: bytes.length };
+  writeFileSync(record.path, bytes);
+  return { made, record, path, extents };
 }
 
 /** The pairs of some blocks by label, then block; rows go on in the last of `groups`. */

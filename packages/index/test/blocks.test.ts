@@ -2,7 +2,7 @@ import { blockColumns } from "@pocaduck/format";
 import { expect, test } from "vitest";
 import { type BuildJob, openIndex } from "../src/index.ts";
 import { buildHere } from "./build-here.ts";
-import { type MadeCommit, makeJob, scratch } from "./made-job.ts";
+import { commitOf, type MadeCommit, makeJob, scratch } from "./made-job.ts";
 import { readGroups } from "./read-index.ts";
 
 test("every block of every version is a row, by number, dead ones marked", async () => {
@@ -16,13 +16,13 @@ test("every block of every version is a row, by number, dead ones marked", async
   const newer: BuildJob = { ...makeJob(second.path, commits([200]), numbers), dead: [0, 4003] };
   const built = await buildHere({ ...newer, previous: { duckdb: before.duckdb } });
   const wanted = [older, newer].flatMap((job) =>
-    job.commits.flatMap(({ commit, firstBlock, version }) =>
-      commit.blocks.map((block, at) => [
+    job.commits.flatMap((each) =>
+      commitOf(each).blocks.map((block, at) => [
         block.id,
-        [0, 1, 4000, 4003].includes(firstBlock + at) ? 0 : 1,
-        commit.id,
+        [0, 1, 4000, 4003].includes(each.firstBlock + at) ? 0 : 1,
+        each.id,
         at,
-        version,
+        each.version,
         block.pairs,
         BigInt(block.points),
         block.digest,
@@ -39,7 +39,7 @@ test("every block of every version is a row, by number, dead ones marked", async
   expect(rows).toEqual(wanted.map((row, at) => [at, ...row]));
   const groups = await index.run("SELECT row_group, object FROM row_groups ORDER BY 1");
   const objects = [older, newer].flatMap((job) =>
-    job.commits.flatMap(({ commit }) => commit.points.map(({ key }) => key)),
+    job.commits.flatMap((each) => commitOf(each).points.map(({ key }) => key)),
   );
   expect(groups.rows).toEqual(objects.map((object, at) => [at, object]));
   const stored = readGroups(built.blocks, columns).flatMap((group) => {

@@ -1,6 +1,6 @@
 import { groupAt } from "@pocaduck/format";
 import type { BuildJob } from "../src/index.ts";
-import type { MadeCommit } from "./made-job.ts";
+import { commitOf, type MadeCommit } from "./made-job.ts";
 import type { LeafRow } from "./read-index.ts";
 
 /** What the index of some jobs must hold, one after another; `made` holds the commits of each. */
@@ -8,8 +8,9 @@ export function expectedRows(jobs: readonly BuildJob[], made: readonly MadeCommi
   const rows: (LeafRow & { number: number })[] = [];
   const dead = new Set(jobs.flatMap((job) => job.dead));
   for (const [at, job] of jobs.entries()) {
-    for (const [which, { commit, firstBlock, firstGroup }] of job.commits.entries()) {
-      const groups = commit.points.flatMap((file) =>
+    for (const [which, each] of job.commits.entries()) {
+      const { firstBlock, firstGroup } = each;
+      const groups = commitOf(each).points.flatMap((file) =>
         file.groups.offset.map((_, group) => ({ object: file.key, pointer: groupAt(file, group) })),
       );
       for (const { label, block, group, firstRow, rows: count } of (

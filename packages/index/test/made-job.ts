@@ -1,7 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Commit, extentColumns, pointsKey, TableWriter } from "@pocaduck/format";
+import {
+  type Commit,
+  decodeCommit,
+  encodeCommit,
+  extentColumns,
+  pointsKey,
+  TableWriter,
+} from "@pocaduck/format";
 import type { BuildJob, JobCommit } from "../src/index.ts";
 
 /** One pair's rows in one row group; block and group are numbered within the commit. */
@@ -47,6 +54,11 @@ export function makeJob(
   return job;
 }
 
+/** The record that a made job names. */
+export function commitOf({ id, record }: JobCommit): Commit {
+  return decodeCommit(id, readFileSync(record.path));
+}
+
 function makeCommit(
   directory: string,
   { blocks, groups, files }: MadeCommit,
@@ -85,7 +97,10 @@ function makeCommit(
     writeFileSync(path, extentsFile(extents));
     return path;
   });
-  return { commit, extents: paths, ...place };
+  const record = encodeCommit(commit);
+  const path = join(directory, `${id}.json`);
+  writeFileSync(path, record);
+  return { id, record: { path, offset: 0, size: record.length }, extents: paths, ...place };
 }
 
 function extentsFile(extents: readonly MadeExtent[]): Uint8Array {

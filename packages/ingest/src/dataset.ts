@@ -85,7 +85,7 @@ export class Dataset {
       blocks.add(id);
     }
     let waitingCommits = 0;
-    for await (const commit of freshCommits(this.store, commits, options)) {
+    for await (const { commit } of freshCommits(this.store, commits, options)) {
       for (const block of commit.blocks) blocks.add(block.id);
       waitingCommits++;
     }

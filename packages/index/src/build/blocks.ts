@@ -1,5 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
-import { type Axis, blockColumns, type Column } from "@pocaduck/format";
+import { type Axis, blockColumns, type Column, type Commit } from "@pocaduck/format";
 import type { BuiltTable, JobCommit } from "./job.ts";
 import { TableFile } from "./table-file.ts";
 
@@ -35,7 +35,7 @@ export class BlockAppender {
     return new BlockAppender(appender, axes.length, new Set(dead));
   }
 
-  add({ commit, firstBlock, version }: JobCommit): void {
+  add(commit: Commit, { firstBlock, version }: JobCommit): void {
     const appender = this.#appender;
     for (const [at, block] of commit.blocks.entries()) {
       const number = firstBlock + at;

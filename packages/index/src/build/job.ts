@@ -1,9 +1,11 @@
-import type { Axis, Commit, GroupList, Totals } from "@pocaduck/format";
+import type { Axis, GroupList, Totals } from "@pocaduck/format";
 
 /** A commit that the next version takes in. */
 export interface JobCommit {
-  commit: Commit;
-  /** Local copies of `commit.extents`, in order; none when no block of it wins. */
+  id: string;
+  /** Where a local file holds its record, as in the store. */
+  record: { path: string; offset: number; size: number };
+  /** Local copies of its extents files, in order; none when no block of it wins. */
   extents: string[];
   /** Number in the index of its first block and of its first row group. */
   firstBlock: number;

@@ -1,4 +1,6 @@
+import { open } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { decodeCommit } from "@pocaduck/format";
 import { BlockAppender } from "./blocks.ts";
 import type { JobCommit } from "./job.ts";
 import type { JobHead } from "./job-file.ts";
@@ -23,9 +25,10 @@ export async function mergeTables(
   const rowGroups = await RowGroupAppender.create(connection, before);
   const sources: ExtentSource[] = [];
   for await (const each of commits) {
-    blocks.add(each);
-    rowGroups.add(each.commit.points);
-    const { extents, firstBlock, firstGroup } = each;
+    const { id, record, extents, firstBlock, firstGroup } = each;
+    const commit = decodeCommit(id, await readPart(record));
+    blocks.add(commit, each);
+    rowGroups.add(commit.points);
     sources.push({ extents, firstBlock, firstGroup });
   }
   blocks.close();
@@ -33,4 +36,14 @@ export async function mergeTables(
   await mergeExtents(connection, sources, { previous: before, dead: dead.length > 0 });
   const counted = await connection.runAndReadAll("SELECT count(*) FROM built.extents");
   return { rowGroups: rowGroups.table, extents: Number(counted.getRows()[0]?.[0]) };
+}
+
+async function readPart({ path, offset, size }: JobCommit["record"]): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(new Uint8Array(size), 0, size, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { FormatError, type ObjectRef } from "@pocaduck/format";
 import { isStoreError, type Store, type StoreOptions, stream } from "@pocaduck/storage";
 
@@ -40,16 +40,15 @@ export async function downloadChecked(
   options: StoreOptions,
 ): Promise<void> {
   const hash = createHash("sha256");
-  const file = await open(path, "w");
+  await writeFile(path, "");
   try {
     for await (const part of stream(store, ref.key, options)) {
       hash.update(part);
-      await file.writeFile(part);
+      // No file is open while a store is waited for, that may hang.
+      await appendFile(path, part);
     }
   } catch (error) {
     throw isStoreError(error, "not-found") ? gone(ref) : error;
-  } finally {
-    await file.close();
   }
   assertDigest(ref, hash.digest("hex"));
 }

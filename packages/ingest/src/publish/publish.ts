@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
-  type AbsorbedCommit,
   assertCount,
   assertText,
-  type Commit,
   encodeManifest,
   gridLength,
   indexKey,
@@ -13,14 +14,15 @@ import {
   type Totals,
   versionKey,
 } from "@pocaduck/format";
-import { assertBuildOptions, type BuildUsage } from "@pocaduck/index";
+import { assertBuildOptions, type BuildUsage, scratchFolder } from "@pocaduck/index";
 import { putOnce, type Store } from "@pocaduck/storage";
 import { IngestError } from "../errors.ts";
 import { type BuildOptions, buildVersion } from "./build.ts";
+import { CommitSpool } from "./commit-spool.ts";
 import { freshCommits } from "./commits.ts";
 import { latestVersion, mendHint, moveHint } from "./latest.ts";
-import { readSnapshot, type Snapshot } from "./snapshot.ts";
-import { chooseWinners, groupsOf, type Winners } from "./winners.ts";
+import { publishedBlocks, readRecords } from "./snapshot.ts";
+import { chooseWinners } from "./winners.ts";
 
 export interface PublishOptions extends BuildOptions {
   /** Times to start again from what another publisher won: 10 by default. */
@@ -58,72 +60,68 @@ export async function publish(
   for (let attempt = 0; attempt < attempts; attempt++) {
     signal?.throwIfAborted();
     const latest = await latestVersion(store, options);
-    const before = await readSnapshot(store, schema, latest, options);
-    const fresh: Commit[] = [];
-    for await (const commit of freshCommits(store, before.sources.commits, options)) {
-      fresh.push(commit);
+    const directory = await scratchFolder(options.scratch ?? tmpdir(), "publish");
+    try {
+      const published = await publishNext(store, schema, schemaDigest, latest, directory, options);
+      if (published) return published;
+    } finally {
+      await rm(directory, { recursive: true, force: true });
     }
-    if (fresh.length === 0) {
-      if (!before.manifest) {
-        throw new IngestError("nothing-to-publish", "Nothing was committed to this dataset yet");
-      }
-      await mendHint(store, latest, options);
-      return describe(before.manifest, before.sources, false);
-    }
-    const winners = chooseWinners(before.blocks, before.sources.commits, fresh);
-    const sources = nextSources(before, winners);
-    const id = randomUUID();
-    const { index, totals, usage } = await buildVersion(
-      store,
-      schema,
-      before,
-      winners,
-      sources,
-      id,
-      options,
-    );
-    const manifest: Manifest = {
-      version: latest + 1,
-      id,
-      schemaDigest,
-      schema,
-      publishedAt: new Date().toISOString(),
-      tool: options.tool ?? "pocaduck",
-      totals,
-      index,
-    };
-    if (schema.grid) manifest.expectedBlocks = gridLength(schema.grid);
-    const bytes = encodeManifest(manifest);
-    if ((await putOnce(store, versionKey(latest + 1), bytes, { signal })) === "won") {
-      await moveHint(store, latest + 1, options);
-      return describe(manifest, sources, true, usage);
-    }
-    for await (const { key } of store.list(indexKey(id, ""), options))
-      await store.delete(key, options);
   }
   throw new IngestError("conflict", `Other publishers won ${attempts} times: try again later`);
 }
 
-function nextSources(before: Snapshot, winners: Winners): Sources {
-  const added = winners.commits.map(
-    ({ commit, firstBlock, firstGroup }): AbsorbedCommit => ({
-      id: commit.id,
-      version: before.version + 1,
-      firstBlock,
-      firstGroup,
-      blocks: commit.blocks.length,
-      groups: groupsOf(commit),
-      objects: [...commit.points, ...commit.extents].map(({ key, size, sha256 }) => ({
-        key,
-        size,
-        sha256,
-      })),
-    }),
+/** Makes version `latest + 1`; `undefined` when another publisher did. */
+async function publishNext(
+  store: Store,
+  schema: Schema,
+  schemaDigest: string,
+  latest: number,
+  directory: string,
+  options: PublishOptions,
+): Promise<Published | undefined> {
+  const { signal } = options;
+  const before = await readRecords(store, latest, options);
+  const absorbed = before.sources.commits;
+  const fresh = await CommitSpool.write(
+    join(directory, "commits"),
+    freshCommits(store, absorbed, options),
+    { grid: schema.grid, before: absorbed, version: latest + 1 },
   );
-  return {
-    commits: [...before.sources.commits, ...added],
+  if (fresh.commits.length === 0) {
+    if (!before.manifest) {
+      throw new IngestError("nothing-to-publish", "Nothing was committed to this dataset yet");
+    }
+    await mendHint(store, latest, options);
+    return describe(before.manifest, before.sources, false);
+  }
+  const winners = await chooseWinners(publishedBlocks(store, schema, before, options), fresh);
+  const sources: Sources = {
+    commits: [...absorbed, ...fresh.commits.map((commit) => commit.absorbed)],
     conflicts: [...before.sources.conflicts, ...winners.conflicts],
   };
+  const id = randomUUID();
+  const next = { id, axes: schema.axes, before, fresh, winners, sources };
+  const { index, totals, usage } = await buildVersion(store, next, directory, options);
+  const manifest: Manifest = {
+    version: latest + 1,
+    id,
+    schemaDigest,
+    schema,
+    publishedAt: new Date().toISOString(),
+    tool: options.tool ?? "pocaduck",
+    totals,
+    index,
+  };
+  if (schema.grid) manifest.expectedBlocks = gridLength(schema.grid);
+  const bytes = encodeManifest(manifest);
+  if ((await putOnce(store, versionKey(latest + 1), bytes, { signal })) === "won") {
+    await moveHint(store, latest + 1, options);
+    return describe(manifest, sources, true, usage);
+  }
+  for await (const { key } of store.list(indexKey(id, ""), options))
+    await store.delete(key, options);
+  return undefined;
 }
 
 function describe(

@@ -26,23 +26,6 @@ export interface Snapshot {
   version: number;
   manifest?: Manifest;
   sources: Sources;
-  /** The blocks readers see, by id. */
-  blocks: Map<string, PublishedBlock>;
-}
-
-/** Reads version `version`; 0 is the empty beginning. */
-export async function readSnapshot(
-  store: Store,
-  schema: Schema,
-  version: number,
-  options: StoreOptions,
-): Promise<Snapshot> {
-  const records = await readRecords(store, version, options);
-  const blocks = new Map<string, PublishedBlock>();
-  for await (const [id, block] of publishedBlocks(store, schema, records, options)) {
-    blocks.set(id, block);
-  }
-  return { ...records, blocks };
 }
 
 /** What the version's own records say. */
@@ -50,7 +33,7 @@ export async function readRecords(
   store: Store,
   version: number,
   options: StoreOptions,
-): Promise<Omit<Snapshot, "blocks">> {
+): Promise<Snapshot> {
   if (version === 0) return { version, sources: { commits: [], conflicts: [] } };
   const key = versionKey(version);
   const bytes = await store.get(key, options);

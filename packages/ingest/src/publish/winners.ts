@@ -1,4 +1,5 @@
-import type { AbsorbedCommit, Commit, CommittedBlock, Conflict } from "@pocaduck/format";
+import type { Commit, CommittedBlock, Conflict } from "@pocaduck/format";
+import type { CommitSpool } from "./commit-spool.ts";
 
 /** A block as the last version has it. */
 export interface PublishedBlock {
@@ -10,15 +11,7 @@ export interface PublishedBlock {
   digest: string;
 }
 
-/** A new commit with its place in the index's numbering. */
-interface NumberedCommit {
-  commit: Commit;
-  firstBlock: number;
-  firstGroup: number;
-}
-
 export interface Winners {
-  commits: NumberedCommit[];
   /** Numbers of the blocks whose pairs must not be in the index: losers, and what winners replace. */
   dead: number[];
   /** Ids of the commits that have a block in the next version. */
@@ -27,43 +20,43 @@ export interface Winners {
 }
 
 interface Claim {
-  commit: Commit;
+  commit: Pick<Commit, "id" | "base">;
   block: CommittedBlock;
   number: number;
 }
 
 /**
  * Gives each block to exactly one commit. Points published in version p give way only to a commit based on
- * p or later; among rivals the newest base wins, then the least commit id.
+ * p or later; among rivals the newest base wins, then the least commit id. In memory are only blocks that several
+ * commits have, or a new one and the last version; any other is its one commit's.
  */
-export function chooseWinners(
-  published: ReadonlyMap<string, PublishedBlock>,
-  absorbed: readonly AbsorbedCommit[],
-  fresh: readonly Commit[],
-): Winners {
-  const winners: Winners = { commits: [], dead: [], winning: new Set(), conflicts: [] };
-  const last = absorbed.at(-1);
-  let firstBlock = last ? last.firstBlock + last.blocks : 0;
-  let firstGroup = last ? last.firstGroup + last.groups : 0;
+export async function chooseWinners(
+  published: AsyncIterable<[id: string, block: PublishedBlock]>,
+  fresh: CommitSpool,
+): Promise<Winners> {
+  const replaceable = new Map<string, PublishedBlock>();
+  for await (const [id, block] of published) if (fresh.blocks.has(id)) replaceable.set(id, block);
+  const winners: Winners = { dead: [], winning: new Set(), conflicts: [] };
+  if (fresh.contested.size === 0 && replaceable.size === 0) {
+    for (const { absorbed } of fresh.commits) winners.winning.add(absorbed.id);
+    return winners;
+  }
   const claims = new Map<string, Claim[]>();
-  for (const commit of fresh.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-    winners.commits.push({ commit, firstBlock, firstGroup });
+  for await (const { commit, absorbed } of fresh.read()) {
+    const { id, base } = commit;
     for (const [at, block] of commit.blocks.entries()) {
-      const claim = { commit, block, number: firstBlock + at };
+      if (!(fresh.contested.has(block.id) || replaceable.has(block.id))) {
+        winners.winning.add(id);
+        continue;
+      }
+      const claim = { commit: { id, base }, block, number: absorbed.firstBlock + at };
       const rivals = claims.get(block.id);
       if (rivals) rivals.push(claim);
       else claims.set(block.id, [claim]);
     }
-    firstBlock += commit.blocks.length;
-    firstGroup += groupsOf(commit);
   }
-  for (const [id, rivals] of claims) settle(id, rivals, published.get(id), winners);
+  for (const [id, rivals] of claims) settle(id, rivals, replaceable.get(id), winners);
   return winners;
-}
-
-/** Row groups of a commit's points. */
-export function groupsOf(commit: Commit): number {
-  return commit.points.reduce((sum, file) => sum + file.groups.rows.length, 0);
 }
 
 function settle(
