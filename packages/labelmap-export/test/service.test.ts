@@ -77,6 +77,20 @@ describe.skipIf(!server)("the service before a real DVID (needs Go or Docker)", 
     expect(await rowsOf(store, "blocks")).toHaveLength(8);
   });
 
+  test("a worker that is to wait so long for work ends after it, one export or none behind it", async () => {
+    const store = new MemoryStore();
+    await using service = await serveExports({ server: url, ...quick });
+    await expect(runWorker(service.uri, new ParquetSink(store), { idleMs: 200 })).resolves.toEqual({
+      tasks: 0,
+      rows: 0,
+    });
+    const worker = runWorker(service.uri, new ParquetSink(store), { idleMs: 2000 });
+    const { over } = await service.start(await request(), 1);
+    expect(await over).toMatchObject({ state: "done", failures: [] });
+    const { tasks } = (await readManifest(store)) ?? { tasks: [] };
+    expect((await worker).tasks).toBe(tasks.length);
+  });
+
   test("a worker that dies with a task leaves it to another", async () => {
     const store = new MemoryStore();
     await using service = await serveExports({ server: url, ...quick });

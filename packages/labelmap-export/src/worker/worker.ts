@@ -19,6 +19,8 @@ export interface WorkerOptions extends ServiceClientOptions {
   signal?: AbortSignal;
   /** How long neither rows may come nor the sink take them before the worker gives up; 600 s by default. */
   stallMs?: number;
+  /** How long the worker waits for work, before the first and between; for ever by default. */
+  idleMs?: number;
 }
 
 export interface WorkerSummary {
@@ -29,7 +31,7 @@ export interface WorkerSummary {
 type Assigned = Exclude<Work, { kind: "idle" | "end" }>;
 
 /**
- * Writes tasks of a service's exports into the sink until the service ends or the signal aborts. It says that a task
+ * Writes tasks of a service's exports into the sink until the service ends, the signal aborts, or none comes for `idleMs`. It says that a task
  * is done only when the sink has committed it.
  * @throws What the sink throws that another try would not mend; `FlightError` when the service stays away.
  */
@@ -39,11 +41,12 @@ export async function runWorker(
   options: WorkerOptions = {},
 ): Promise<WorkerSummary> {
   const { name = `${hostname()}-${process.pid}`, log = () => undefined, signal, ...more } = options;
-  const { stallMs = 600_000, ...rest } = more;
+  const { stallMs = 600_000, idleMs = Number.POSITIVE_INFINITY, ...rest } = more;
   const onRetry = (reason: string): void => log("service is away", { reason });
   using service = new ServiceClient(uri, { onRetry, ...rest });
   const summary = { tasks: 0, rows: 0 };
   let unfinished = await sink.unfinished({ signal });
+  let workedAt = performance.now();
   while (!signal?.aborted) {
     const request = { worker: name, ...(unfinished && { unfinished }) };
     const work = await service.call("lease", request, signal && { signal }).catch((error) => {
@@ -51,9 +54,14 @@ export async function runWorker(
       throw error;
     });
     if (work.kind === "end") break;
-    if (work.kind === "idle") continue;
+    if (work.kind === "idle") {
+      if (performance.now() - workedAt < idleMs) continue;
+      log("no more work", { seconds: idleMs / 1000 });
+      break;
+    }
     unfinished = work.kind === "task" ? work.plan : undefined;
     const rows = await assignment(work, { service, sink, log, signal, stallMs });
+    workedAt = performance.now();
     if (work.kind === "task" && rows !== undefined) {
       summary.tasks++;
       summary.rows += rows;

@@ -36,6 +36,11 @@ export const command: Command = defineCommand({
       value: "seconds",
       about: "how long the service may be away: 600 by default",
     },
+    idle: {
+      type: "string",
+      value: "seconds",
+      about: "how long to wait for work: for ever by default",
+    },
   },
   examples: ["dvid worker --service grpc+tcp://host:8815 --sink s3://bucket/fly"],
   async run({ options, signal, output }) {
@@ -43,6 +48,10 @@ export const command: Command = defineCommand({
     if (service === undefined) throw new CommandError("--service is missing", "usage");
     if (url === undefined) throw new CommandError("--sink is missing", "usage");
     const patienceMs = 1000 * parseInteger("--patience", options.patience ?? "600", 1, 86_400);
+    const idleMs =
+      options.idle === undefined
+        ? undefined
+        : 1000 * parseInteger("--idle", options.idle, 1, 86_400);
     const at = options.health === undefined ? undefined : parseAddress("--health", options.health);
     await using health = at && (await serveHealth(at));
     await using sink = await openSink(url);
@@ -50,6 +59,7 @@ export const command: Command = defineCommand({
       signal,
       patienceMs,
       log: logLines,
+      ...(idleMs !== undefined && { idleMs }),
       ...(health && { onSign: health.sign }),
       ...(name !== undefined && { name }),
       ...(ca !== undefined && { tls: { ca: await pem(ca) } }),
