@@ -81,7 +81,8 @@ export class PointsWriter {
 
   /** Closes the files; they are durable when it resolves. */
   async close(): Promise<{ points: TableRef[]; extents: TableRef[] }> {
-    const [file, extents] = await Promise.all([this.#object?.close(), this.#extents.close()]);
+    const closing = Promise.all([this.#object?.close(), this.#extents.close()]);
+    const [file, extents] = await this.#storing(closing);
     return { points: file ? [...this.#files, file] : this.#files, extents };
   }
 
@@ -100,7 +101,14 @@ export class PointsWriter {
     if (this.#object.size >= fileSize) {
       const full = this.#object;
       this.#object = undefined;
-      this.#files.push(await full.close());
+      this.#files.push(await this.#storing(full.close()));
     }
+  }
+
+  async #storing<T>(work: Promise<T>): Promise<T> {
+    const started = performance.now();
+    const result = await work;
+    this.times.storeMs += performance.now() - started;
+    return result;
   }
 }
