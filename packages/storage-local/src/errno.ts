@@ -5,6 +5,7 @@ const reasons: Record<string, [StoreErrorCode, string]> = {
   EPERM: ["forbidden", "this user has no permission; check the owner and mode"],
   ELOOP: ["forbidden", "is a symbolic link, which is not followed below the root"],
   ENOTDIR: ["forbidden", "a file stands where a folder is needed; choose another place"],
+  ENOENT: ["forbidden", "no folder can be made there; choose another place"],
   EROFS: ["read-only", "the file system is mounted read-only"],
   ENOSPC: ["full", "the disk is full; free some space"],
   EDQUOT: ["full", "the disk quota is used up"],

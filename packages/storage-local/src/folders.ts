@@ -3,6 +3,7 @@ import { lstat, mkdir, open, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StoreError } from "@pocaduck/storage";
 import { errno } from "./errno.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** A folder held open, so that no link can be put in its place between check and use. */
 export interface Folder extends AsyncDisposable {
@@ -30,7 +31,7 @@ export class Folders {
       if (await isFolder(staging)) return;
       this.#durable.clear();
     }
-    const made = await mkdir(staging, { recursive: true });
+    const made = await makeFolder(staging);
     if (!(await isFolder(staging))) {
       throw new StoreError("forbidden", ".staging", `${staging}: is a symbolic link`);
     }

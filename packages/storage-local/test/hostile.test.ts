@@ -279,3 +279,26 @@ describe("a write that hits a limit", () => {
     expect(said).toMatch(/^(hello|unavailable .*ulimit -n)/);
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a root in /proc, which takes no folders and says there is none, is refused at once",
+  async () => {
+    for (const root of ["/proc/pocaduck", "/proc/pocaduck/deep"]) {
+      await using store = new LocalStore(root);
+      const failure = await store.put("a", hello).catch((error: unknown) => error);
+      expect(isStoreError(failure, "forbidden")).toBe(true);
+      expect(String(failure)).toMatch(
+        /no folder can be made there; choose another place \(ENOENT\)/,
+      );
+    }
+  },
+);
+
+test("a root that several stores make at once is made", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "storage-local-"));
+  const path = join(folder.path, "a/b/c");
+  const stores = Array.from({ length: 8 }, () => new LocalStore(path));
+  await Promise.all(stores.map((store, at) => store.put(`${at}`, hello)));
+  expect((await readdir(path)).filter((name) => !name.startsWith("."))).toHaveLength(8);
+  await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
+});
