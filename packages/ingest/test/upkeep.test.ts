@@ -146,6 +146,18 @@ test("after the loss of all commits, or of all versions, the points of versions 
   }
 });
 
+test("a damaged latest.json is told of, and publishing mends it", async () => {
+  const { store, dataset } = await makeVersions();
+  for (const bad of ["", "{", '{"version":1}']) {
+    await store.put("latest.json", new TextEncoder().encode(bad));
+    const { damage } = await verifyDataset(store);
+    expect(damage.map(({ key }) => key)).toEqual(["latest.json"]);
+    expect(damage[0]?.reason).toContain("publishing writes it anew");
+  }
+  await dataset.publish();
+  expect((await verifyDataset(store)).damage).toEqual([]);
+});
+
 test("without latest.json the versions are known by what was built on them", async () => {
   const { store } = await makeVersions();
   await store.delete("latest.json");

@@ -51,6 +51,18 @@ describe.skipIf(!shared)("ingest (needs ../shared)", { timeout: 120_000 }, () =>
     expect(await counts(rest)).toEqual(others);
   });
 
+  test("of a volume at another place says where the blocks came from that are done", async () => {
+    const dataset = join(folder.path, "elsewhere");
+    const moved = join(folder.path, "moved.zarr");
+    await cp(small, moved, { recursive: true });
+    const words = ["--points", "all", "--workers", "1"];
+    await commandJson("ingest", small, dataset, ...words, "--task", "0/2");
+    const rest = await command("ingest", moved, dataset, ...words);
+    expect(rest.stderr).toContain(`were scanned from ${small}: if this is another volume`);
+    expect(await counts(dataset)).toEqual(expected?.toSorted(byLabel));
+    expect((await command("ingest", small, dataset, ...words)).stderr).toBe("");
+  });
+
   test("of what is done says so, and does it again when asked to", async () => {
     const volume = join(folder.path, "changing.zarr");
     const dataset = join(folder.path, "again");

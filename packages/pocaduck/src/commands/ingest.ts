@@ -86,6 +86,11 @@ export const command: Command = defineCommand({
     const started = performance.now();
     const opened = await openScan(job, signal);
     const { dataset, grid } = opened;
+    if (opened.before !== undefined && opened.done.size > 0) {
+      output.note(
+        `blocks that are done were scanned from ${opened.before}: if this is another volume, give it a dataset of its own`,
+      );
+    }
     // Only what is written on top of a version replaces it.
     if (job.rescan && (await dataset.progress({ signal })).waitingCommits > 0) {
       await dataset.publish({ signal });

@@ -28,7 +28,10 @@ export const command: Command = defineCommand({
       );
     }
     if (damage.length > 0) {
-      throw new CommandError(`${damage.length} of ${objects} objects are damaged`, "unreadable");
+      const lost = damage.some(({ key }) => key.endsWith(".json"));
+      const unseen = lost ? "; what a damaged record alone names was not looked for" : "";
+      const counted = `${damage.length} of the records and the ${objects} objects that they name are damaged`;
+      throw new CommandError(`${counted}${unseen}`, "unreadable");
     }
   },
 });

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { ReadableStore } from "@pocaduck/storage";
 import { openVolume, type Volume } from "@pocaduck/volume";
 import { openDvidVolume } from "@pocaduck/volume/dvid";
@@ -20,7 +21,13 @@ export async function openSource(
   if (job.supervoxels)
     throw new CommandError("--supervoxels is for DVID and exports of it", "usage");
   const options = { signal, ...(scale !== undefined && { scale }) };
-  return { volume: await openVolume(store, options), about: {} };
+  return { volume: await openVolume(store, options), about: { volume: nameOf(job.volume) } };
+}
+
+/** Where the volume lies, without what may be secret in an address. */
+function nameOf(volume: string): string {
+  if (!/^[a-z][a-z\d+.-]*:/i.test(volume)) return resolve(volume);
+  return volume.replace(/[?#].*$/s, "").replace(/^([^/]*\/\/)[^/@]*@/, "$1");
 }
 
 async function openExport(

@@ -74,8 +74,9 @@ export async function planScan(
   const pairs = Math.round(each.pairs * blocks);
   if (publish) {
     const extents = each.extentBytes * Math.min(job.commitBlocks, blocks / shares.length);
-    tally.progress(after);
+    tally.records(after);
     if (after.waitingCommits > 0) {
+      tally.publishedBlocks(after);
       await addIndex(tally, store, after, { pairs, extents });
       // The hint.
       tally.putSmall(1);

@@ -47,12 +47,22 @@ export class RequestTally implements Requests {
   }
 
   /** Learns which blocks are done. */
-  progress({ version, publishedCommits, waitingCommits }: DatasetState): void {
+  progress(state: DatasetState): void {
+    this.records(state);
+    this.publishedBlocks(state);
+  }
+
+  /** Reads the last version's records, manifest and sources, and the commits since. */
+  records({ version, publishedCommits, waitingCommits }: DatasetState): void {
     this.#latest(version);
-    // Manifest, sources, tables, blocks.
-    if (version > 0) this.get += 4;
+    if (version > 0) this.get += 2;
     this.list += Math.max(1, Math.ceil((publishedCommits + waitingCommits) / keysPerList));
     this.get += waitingCommits;
+  }
+
+  /** Reads the table of blocks, and the record of where its row groups lie. */
+  publishedBlocks({ version }: DatasetState): void {
+    if (version > 0) this.get += 2;
   }
 
   /** An object that is streamed up. */

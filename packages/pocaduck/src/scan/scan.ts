@@ -3,7 +3,7 @@ import { type Block, type BlockGrid, PointFinder, readBlocks, type Volume } from
 import { open } from "../open.ts";
 import { openSource } from "./open-source.ts";
 import { aboutScan, blockShape, pointOptions, type ScanJob } from "./scan-options.ts";
-import { openForScan, volumeSchema } from "./volume-schema.ts";
+import { openForScan, otherVolume, volumeSchema } from "./volume-schema.ts";
 
 /** A volume, the dataset its points go to, and the blocks that need no scan. */
 export interface OpenScan {
@@ -11,6 +11,8 @@ export interface OpenScan {
   grid: BlockGrid;
   dataset: Dataset;
   done: BlockIds;
+  /** Where the volume lay that the dataset was made from, if that is not where this one does. */
+  before: string | undefined;
 }
 
 export interface ScanProgress {
@@ -42,7 +44,7 @@ export async function openScan(job: ScanJob, signal: AbortSignal): Promise<OpenS
   const place = { store: await open(job.dataset), url: job.dataset };
   const dataset = await openForScan(place, schema, signal);
   const done = job.rescan ? new Set<string>() : await dataset.committedBlocks({ signal });
-  return { volume, grid, dataset, done };
+  return { volume, grid, dataset, done, before: otherVolume(dataset, schema) };
 }
 
 /** What a scan reads, and the schema of what it writes. */

@@ -82,12 +82,19 @@ function assertSame({ url }: DatasetPlace, dataset: Dataset, schema: SchemaInput
   return dataset;
 }
 
+/** Where the volume lay that `dataset` was made from, if that is not where this one does. */
+export function otherVolume({ schema }: Dataset, { about }: SchemaInput): string | undefined {
+  const first = schema.about?.volume;
+  return first === about?.volume ? undefined : first;
+}
+
 /** With what is meant where nothing is said. */
 function spelledOut({ axes, grid, about = {} }: SchemaInput) {
   return {
     axes: axes.map((axis) => ({ resolution: 1, offset: 0, ...axis })),
     grid: grid && { origin: grid.shape.map(() => 0), ...grid },
-    about,
+    // A volume may be moved, or mounted elsewhere; see otherVolume.
+    about: { ...about, volume: undefined },
   };
 }
 
