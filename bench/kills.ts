@@ -83,8 +83,11 @@ async function killed(words: string[], lasts: number, seen: () => string): Promi
     const timer = setTimeout(() => killGroup(child), lasts * Math.sqrt(Math.random()));
     const { signal } = await ended;
     clearTimeout(timer);
-    if (signal === "SIGKILL") kills.set(seen(), (kills.get(seen()) ?? 0) + 1);
-    else late++;
+    if (signal !== "SIGKILL") {
+      late++;
+      break;
+    }
+    kills.set(seen(), (kills.get(seen()) ?? 0) + 1);
   }
   await commandJson(...words);
 }
