@@ -1,13 +1,14 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openDataset, verifyDataset } from "@pocaduck/ingest";
 import { openQuery } from "@pocaduck/query";
 import { LocalStore } from "@pocaduck/storage-local";
 import { commandJson, killGroup, startCommand } from "../packages/pocaduck/test/run-command.ts";
 import { compare, type LabelTruth, readTruth } from "../packages/pocaduck/test/truth.ts";
 import { shared } from "../test/shared.ts";
-import { markdown, median } from "./report.ts";
+import { markdown } from "./report.ts";
 
 /**
  * `npm run bench kills [rounds]`: the whole job on real voxels, its processes ended by `kill -9` at random times, up to
@@ -20,6 +21,16 @@ const volume = join(shared, "segmentation/small-uint64/v3-zstd.zarr");
 const { volume: truth } = readTruth<{
   volume: { nonzero_voxels: number; each_label: LabelTruth[] };
 }>(shared, "small-uint64/truth.json");
+const ingestStates = [
+  "nothing",
+  "no points",
+  "points, no commit",
+  "some commits",
+  "more than 20 commits",
+].map((state) => `ingest: ${state}`);
+const publishStates = ["no index", "a part of an index", "the version"].map(
+  (state) => `publish: ${state}`,
+);
 const folder = mkdtempSync(join(tmpdir(), "pocaduck-bench-kills-"));
 const started = performance.now();
 /** By what the dataset held when the kill came. */
@@ -27,11 +38,10 @@ const kills = new Map<string, number>();
 const failures: string[] = [];
 let late = 0;
 try {
-  const lasts = await undisturbed();
   for (let round = 1; round <= rounds; round++) {
     const dataset = join(folder, `round ${round}`);
-    await killed(ingest(dataset), lasts.ingest, () => whileIngesting(dataset));
-    await killed(["publish", dataset], lasts.publish, () => whilePublishing(dataset));
+    await killed(ingest(dataset), ingestStates, () => whileIngesting(dataset));
+    await killed(["publish", dataset], publishStates, () => whilePublishing(dataset));
     const wrong = await compared(dataset);
     if (wrong) failures.push(`round ${round}: ${wrong}`);
     process.stderr.write(`${round} of ${rounds} rounds, ${failures.length} wrong\n`);
@@ -61,39 +71,41 @@ function ingest(dataset: string): string[] {
   return ["ingest", volume, dataset, ...options, "--no-publish"];
 }
 
-/** Milliseconds of either step. */
-async function undisturbed(): Promise<{ ingest: number; publish: number }> {
-  const times: number[][] = [[], []];
-  for (let run = 0; run < 3; run++) {
-    const dataset = join(folder, `undisturbed ${run}`);
-    for (const [at, words] of [ingest(dataset), ["publish", dataset]].entries()) {
-      const from = performance.now();
-      await commandJson(...words);
-      times[at]?.push(performance.now() - from);
-    }
-  }
-  const [ingesting = [], publishing = []] = times;
-  return { ingest: median(ingesting), publish: median(publishing) };
-}
-
-/** Runs a command, ended at random times up to what it takes undisturbed, later ones oftener, then once to its end. */
-async function killed(words: string[], lasts: number, seen: () => string): Promise<void> {
+/** Runs a command that is ended at a random time after the dataset is in one of the states, then once to its end. */
+async function killed(
+  words: string[],
+  states: readonly string[],
+  seen: () => string,
+): Promise<void> {
   for (let kill = 0; kill < most; kill++) {
     const { child, ended } = startCommand(words);
-    const timer = setTimeout(() => killGroup(child), lasts * Math.sqrt(Math.random()));
-    const { signal } = await ended;
-    clearTimeout(timer);
+    const state = states[Math.floor(Math.random() * states.length)] as string;
+    let over = false;
+    const end = ended.then((how) => {
+      over = true;
+      return how;
+    });
+    while (!over && !reached(seen(), state, states)) await sleep(2);
+    await sleep(Math.random() * 150);
+    killGroup(child);
+    const { signal } = await end;
     if (signal !== "SIGKILL") {
       late++;
       break;
     }
-    kills.set(seen(), (kills.get(seen()) ?? 0) + 1);
+    const found = seen();
+    kills.set(found, (kills.get(found) ?? 0) + 1);
   }
   await commandJson(...words);
 }
 
+function reached(found: string, state: string, states: readonly string[]): boolean {
+  return states.indexOf(found) >= states.indexOf(state);
+}
+
 function whileIngesting(dataset: string): string {
   const commits = objects(dataset, "commits");
+  if (commits > 20) return "ingest: more than 20 commits";
   if (commits > 0) return "ingest: some commits";
   if (objects(dataset, "") === 0) return "ingest: nothing";
   return objects(dataset, "points") > 0 ? "ingest: points, no commit" : "ingest: no points";
