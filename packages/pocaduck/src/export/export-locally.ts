@@ -1,17 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   type ExportRequest,
   type Log,
   type RunStatus,
   serveExports,
 } from "@pocaduck/labelmap-export";
-import { runChild } from "../processes/child.ts";
+import { LocalWorkers } from "./local-workers.ts";
 import { openSink } from "./open-sink.ts";
 import { dvidOptions } from "./tokens.ts";
-
-const child = fileURLToPath(new URL(`./export-child${extname(import.meta.url)}`, import.meta.url));
 
 export interface LocalExport {
   server: string;
@@ -21,6 +17,8 @@ export interface LocalExport {
   signal: AbortSignal;
   log: Log | undefined;
   onProgress: (status: RunStatus) => void;
+  /** Told what befalls a worker, in a line. */
+  onNote: (text: string) => void;
 }
 
 /**
@@ -28,7 +26,7 @@ export interface LocalExport {
  * not replaced; the export fails with the last of them.
  */
 export async function exportLocally(options: LocalExport): Promise<RunStatus> {
-  const { server, request, sink, workers, signal, log, onProgress } = options;
+  const { server, request, sink, workers, signal, log, onProgress, onNote } = options;
   // What cannot be a sink is told before anything begins.
   await using checked = await openSink(sink);
   await checked.unfinished({ signal });
@@ -48,27 +46,20 @@ export async function exportLocally(options: LocalExport): Promise<RunStatus> {
     const status = service.status(id);
     if (status) onProgress(status);
   }, 200);
-  const failures: unknown[] = [];
-  const leaving = new AbortController();
-  const ends = Array.from({ length: workers }, async (_, index) => {
-    const job = { service: service.uri, sink, name: `worker ${index + 1}` };
-    const lost = (how: string): Error => new Error(`${job.name} of ${workers} ${how}`);
-    const both = AbortSignal.any([signal, leaving.signal]);
-    await runChild(child, job, { signal: both, lost }).catch((error) => failures.push(error));
+  const local = new LocalWorkers({
+    service: service.uri,
+    sink,
+    count: workers,
+    signal,
+    onNote,
   });
-  const allLeft = Promise.all(ends).then(() => undefined);
-  const leave = async (): Promise<void> => {
-    service.end();
-    const patience = setTimeout(() => leaving.abort(), 10_000);
-    await allLeft;
-    clearTimeout(patience);
-  };
   try {
-    const status = await Promise.race([over, interrupted, allLeft]);
-    await leave();
+    const status = await Promise.race([over, interrupted, local.gone]);
+    service.end();
+    await local.leave();
     signal.throwIfAborted();
     // Which of them failed says more than that the export did.
-    if (status?.state !== "done" && failures.length > 0) throw failures[0];
+    if (status?.state !== "done" && local.failures.length > 0) throw local.failures[0];
     if (!status) throw new Error("all workers left before the export was over");
     return status;
   } finally {

@@ -10,6 +10,9 @@ export interface ChildOptions<P> {
   onProgress?: (progress: P) => void;
   /** The error for one that ended without a word. */
   lost: (how: string) => Error;
+  /** How long one that was asked to end may take before it is killed, as one that is stopped has to be; for ever by default. */
+  graceMs?: number;
+  onKill?: () => void;
 }
 
 /** What is decoded and encoded is garbage at once, of which V8 would let 100 MB gather. */
@@ -19,15 +22,23 @@ const flags = ["--max-semi-space-size=4"];
 export function runChild<P>(
   path: string,
   job: object,
-  { signal, onProgress = () => undefined, lost }: ChildOptions<P>,
+  { signal, onProgress = () => undefined, lost, graceMs, onKill }: ChildOptions<P>,
 ): Promise<void> {
   const child = fork(path, [JSON.stringify(job)], {
     execArgv: flags,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const end = (): boolean => child.kill("SIGTERM");
   // Not one that is too busy to see that this process is gone.
   const endAtOnce = (): boolean => child.kill("SIGKILL");
+  let grace: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    child.kill("SIGTERM");
+    if (graceMs === undefined) return;
+    grace = setTimeout(() => {
+      onKill?.();
+      endAtOnce();
+    }, graceMs);
+  };
   signal.addEventListener("abort", end);
   process.once("exit", endAtOnce);
   return new Promise((resolve, reject) => {
@@ -38,6 +49,7 @@ export function runChild<P>(
     });
     child.on("error", reject);
     child.on("close", (code, killed) => {
+      clearTimeout(grace);
       signal.removeEventListener("abort", end);
       process.off("exit", endAtOnce);
       if (code === 0) resolve();

@@ -45,6 +45,10 @@ export const command: Command = defineCommand({
         }
         bar.at(tasks.done, `${blocks.toLocaleString("en")} blocks`);
       },
+      onNote(text) {
+        bar.end();
+        output.note(text);
+      },
     })
       .catch((cause: unknown) => {
         if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
