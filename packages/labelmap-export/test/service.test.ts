@@ -196,6 +196,17 @@ describe.skipIf(!server)("the service before a real DVID (needs Go or Docker)", 
     await worker;
   });
 
+  test("a worker that is known to have died is not waited for", async () => {
+    const store = new MemoryStore();
+    await using service = await serveExports({ server: url, ...quick, waitMs: 20_000 });
+    const worker = runWorker(service.uri, new ParquetSink(store), { name: "early" });
+    const { over } = await service.start(await request(), 2);
+    expect(service.lose("late", "died")).toEqual([]);
+    expect(await over).toMatchObject({ state: "done", failures: [] });
+    service.end();
+    await worker;
+  });
+
   test("workers that share a name are told to have one each", async () => {
     await using service = await serveExports({ server: url, ...quick, waitMs: 500 });
     const [one, other] = [1, 2].map(() =>

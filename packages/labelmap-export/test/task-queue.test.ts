@@ -34,6 +34,15 @@ test("a task is given up after its attempts, but not because workers leave", () 
   expect(queue.over).toBe(true);
 });
 
+test("all that a worker holds is taken back when it dies, and from no other", () => {
+  const queue = new TaskQueue(tasks, options);
+  const [a, b, c] = [queue.take("one"), queue.take("two"), queue.take("one")];
+  expect(queue.failAll("one", "died")).toEqual([a?.task, c?.task]);
+  expect(queue.leases).toEqual([b]);
+  expect(queue.take("two")).toMatchObject({ task: a?.task, attempt: 2 });
+  expect(queue.failAll("one", "died")).toEqual([]);
+});
+
 test("whatever workers do, a task is one worker's at a time and ends once", () => {
   const steps = fc.array(
     fc.record({

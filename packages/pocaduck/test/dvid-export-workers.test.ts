@@ -83,6 +83,27 @@ describe.skipIf(!server)("workers of dvid export (needs Linux, and Go or Docker)
     await expectWhole(run.sink);
   });
 
+  test("one that is killed loses its task to another at once, and is named", async () => {
+    await using run = await startHeld("killed");
+    process.kill(pidOf(run.child.pid, run.holder), "SIGKILL");
+    run.release();
+    const { code, stderr } = await run.ended;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const reason = `${run.holder} of 2 was ended by SIGKILL`;
+    expect(notes(stderr)).toEqual([`${reason}; ${last} goes to another`]);
+    const became = events(stderr).filter(
+      ({ event, task }) => task === last && event !== "source failed",
+    );
+    expect(became).toMatchObject([
+      { event: "lease", worker: run.holder, attempt: 1 },
+      // Not by its lease, which would say nothing.
+      { event: "failed", worker: run.holder, reason },
+      { event: "lease", worker: run.idle, attempt: 2 },
+      { event: "acknowledged", worker: run.idle, first: true },
+    ]);
+    await expectWhole(run.sink);
+  });
+
   test("one that is stopped does not keep an interrupted export", async () => {
     await using run = await startHeld("interrupted");
     process.kill(pidOf(run.child.pid, run.holder), "SIGSTOP");

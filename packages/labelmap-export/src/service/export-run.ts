@@ -95,8 +95,9 @@ export class ExportRun {
 
   /** Work for a worker that asks, if there is any now; `shared` when another of its name asks too. */
   async lease(worker: string, shared: boolean): Promise<Work> {
-    this.workers.asks(worker, shared);
+    if (!this.workers.isLost(worker)) this.workers.asks(worker, shared);
     await this.#settle();
+    if (this.workers.isLost(worker)) return { kind: "idle" };
     const { leaseMs } = this.#options;
     const { plan } = this;
     // What a worker has in hand would land after the sink was cleared.
@@ -160,6 +161,19 @@ export class ExportRun {
     // No other worker would fare better.
     if (code === "other-export") this.#fail(new ExportError("other-export", reason));
     if (code === "refused" && lease.task.id === "discard") this.#fail(notCleared(reason));
+  }
+
+  /** Takes back at once what a worker had in hand that is gone for good, and tells which tasks. */
+  lose(worker: string, reason: string): string[] {
+    this.workers.lose(worker);
+    const taken = [
+      ...(this.#queue?.failAll(worker, reason) ?? []),
+      ...(this.#closing?.failAll(worker, reason) ?? []),
+    ];
+    const tasks = taken.map(({ id }) => id);
+    for (const task of tasks) this.#log("failed", { worker, task, reason });
+    this.#checkClosing();
+    return tasks;
   }
 
   /** Ends the export; what the sink holds of it is taken out by a worker, unless it is kept to go on with later. */

@@ -26,6 +26,8 @@ export interface ServedExports extends AsyncDisposable {
   start(request: ExportRequest, workers: number): Promise<{ id: string; over: Promise<RunStatus> }>;
   status(id: string): RunStatus | undefined;
   cancel(id: string, options?: { keep?: boolean }): boolean;
+  /** Takes back at once what a worker had in hand that is known to have died, and tells which tasks. */
+  lose(worker: string, reason: string): string[];
   /** Sends the workers home as they ask. */
   end(): void;
 }
@@ -66,6 +68,7 @@ export async function serveExports(options: ServeExportsOptions): Promise<Served
       service.find(id)?.cancel(keep);
       return service.find(id) !== undefined;
     },
+    lose: (worker, reason) => service.run?.lose(worker, reason) ?? [],
     end: () => service.end(),
     [Symbol.asyncDispose]: close,
   };

@@ -117,6 +117,13 @@ export class TaskQueue<T extends { id: string }> {
     }
   }
 
+  /** Takes back all that a worker holds, and tells which tasks. */
+  failAll(worker: string, reason: string): T[] {
+    const held = this.leases.filter((lease) => lease.worker === worker);
+    for (const { id } of held) this.fail(id, reason);
+    return held.map(({ task }) => task);
+  }
+
   /** Takes back what silent workers hold. */
   expire(): void {
     const now = this.#options.now();

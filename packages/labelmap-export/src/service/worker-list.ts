@@ -26,6 +26,7 @@ interface Known {
 /** Who works, and when each was heard of last. */
 export class WorkerList {
   readonly #known = new Map<string, Known>();
+  readonly #lost = new Set<string>();
   readonly #silenceMs: number;
   #heardAt = performance.now();
 
@@ -82,6 +83,16 @@ export class WorkerList {
     this.#known.delete(name);
   }
 
+  /** Of one that is known to be gone: what it asked before that is not answered with work. */
+  lose(name: string): void {
+    this.#lost.add(name);
+    this.left(name);
+  }
+
+  isLost(name: string): boolean {
+    return this.#lost.has(name);
+  }
+
   list(): WorkerStatus[] {
     const now = performance.now();
     return Array.from(this.#known, ([name, { heardAt, task, tasks, rows, bytes }]) => ({
@@ -94,9 +105,12 @@ export class WorkerList {
     }));
   }
 
-  /** @throws {ExportError} `no-workers` naming those who came, when they are fewer than `count` by then. */
+  /**
+   * Does not wait for those that are known to be gone.
+   * @throws {ExportError} `no-workers` naming those who came, when they are fewer than `count` by then.
+   */
   async come(count: number, waitMs: number, signal: AbortSignal): Promise<void> {
-    for (const end = performance.now() + waitMs; this.names.length < count; ) {
+    for (const end = performance.now() + waitMs; this.names.length + this.#lost.size < count; ) {
       if (performance.now() >= end) {
         const named = this.names.sort().map((name) => `${name}${this.#hint(name)}`);
         const came = named.length === 0 ? "none" : named.join(", ");

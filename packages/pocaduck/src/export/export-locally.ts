@@ -46,13 +46,7 @@ export async function exportLocally(options: LocalExport): Promise<RunStatus> {
     const status = service.status(id);
     if (status) onProgress(status);
   }, 200);
-  const local = new LocalWorkers({
-    service: service.uri,
-    sink,
-    count: workers,
-    signal,
-    onNote,
-  });
+  const local = new LocalWorkers({ service, sink, count: workers, signal, onNote });
   try {
     const status = await Promise.race([over, interrupted, local.gone]);
     service.end();
