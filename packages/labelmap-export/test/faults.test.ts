@@ -88,7 +88,10 @@ describe.skipIf(!server)("exports with faults (need Go or Docker)", () => {
     for await (const batch of rows.batches) batches.push(batch);
     await sleep(2 * leaseMs);
     const worker = runWorker(service.uri, new ParquetSink(store));
-    expect(await over).toMatchObject({ state: "done", failures: [] });
+    const status = await over;
+    const counted = { tasks: status.tasks.total, blocks: 8 };
+    expect(status).toMatchObject({ state: "done", failures: [], written: counted });
+    expect(status.blocks).toBeGreaterThan(8);
     const late = (async function* () {
       yield* batches;
     })();

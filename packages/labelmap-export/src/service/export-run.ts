@@ -33,6 +33,8 @@ export class ExportRun {
     began: new Date().toISOString(),
     receipts: new Map(),
     sent: new Map(),
+    written: { tasks: 0, blocks: 0, bytes: 0 },
+    before: { tasks: 0, blocks: 0, bytes: 0 },
     blocks: 0,
     bytes: 0,
     retries: 0,
@@ -144,7 +146,7 @@ export class ExportRun {
     }
     const worker = this.#queue?.lease(id)?.worker;
     const first = this.#queue?.acknowledge(task) ?? false;
-    if (first && receipt) this.#progress.receipts.set(task, receipt);
+    if (first && receipt) this.#keep(task, receipt);
     if (worker) this.workers.finished(worker, receipt?.rows ?? 0, receipt?.bytes ?? 0);
     this.#log("acknowledged", { task, worker, first, rows: receipt?.rows });
     return first;
@@ -219,6 +221,8 @@ export class ExportRun {
         leased: leases.length,
         quarantined: queue?.givenUp.length ?? 0,
       },
+      written: { ...this.#progress.written },
+      before: { ...this.#progress.before },
       blocks: this.#progress.blocks,
       bytes: this.#progress.bytes,
       retries: this.#progress.retries,
@@ -264,6 +268,15 @@ export class ExportRun {
     const end = { rows: digest.rows, digest: digest.digest() };
     this.#progress.sent.set(task.id, end);
     yield { metadata: encodeJson(end) };
+  }
+
+  #keep(task: string, receipt: Receipt): void {
+    const { receipts, sent, written, before } = this.#progress;
+    receipts.set(task, receipt);
+    const tally = sent.has(task) ? written : before;
+    tally.tasks++;
+    tally.bytes += receipt.bytes;
+    if (task.startsWith("blocks/")) tally.blocks += receipt.rows;
   }
 
   #count({ table }: Task, batch: ScatterBatch, waitedMs: number): void {

@@ -3,6 +3,7 @@ import type { Task } from "../plan/task.ts";
 import type { RowsEnd } from "../protocol.ts";
 import type { Manifest } from "../sinks/manifest.ts";
 import type { Receipt } from "../sinks/sink.ts";
+import type { Tally } from "./run-status.ts";
 import type { TaskQueue } from "./task-queue.ts";
 
 /** What was seen of an export so far. */
@@ -11,6 +12,8 @@ export interface Progress {
   receipts: Map<string, Receipt>;
   /** What went out of each task whose rows were sent to their end. */
   sent: Map<string, RowsEnd>;
+  written: Tally;
+  before: Tally;
   blocks: number;
   bytes: number;
   retries: number;

@@ -30,6 +30,13 @@ export interface RunOptions {
   onBatch?: (table: TableName, rows: number, bytes: number, waitedMs: number) => void;
 }
 
+/** Tasks that are done, each counted once, and what the sink holds of them. */
+export interface Tally {
+  tasks: number;
+  blocks: number;
+  bytes: number;
+}
+
 /** How an export stands. */
 export interface RunStatus {
   id: string;
@@ -41,6 +48,10 @@ export interface RunStatus {
   /** That of the error, where it has one: an `ExportErrorCode` or a `LabelmapErrorCode`. */
   code?: string;
   tasks: { total: number; done: number; waiting: number; leased: number; quarantined: number };
+  /** By this run of the service. */
+  written: Tally;
+  /** Found in the sink, where an earlier run left them. */
+  before: Tally;
   /** Sent so far, those of tasks that were handed out again more than once. */
   blocks: number;
   bytes: number;

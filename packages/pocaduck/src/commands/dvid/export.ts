@@ -7,6 +7,7 @@ import { parseServer } from "../../export/address.ts";
 import { exportLocally } from "../../export/export-locally.ts";
 import { logLines } from "../../export/log.ts";
 import { inFlags, parseRequest, requestOptions } from "../../export/request.ts";
+import { summaryOf } from "../../export/summary.ts";
 
 export const command: Command = defineCommand({
   arguments: ["server", "uuid", "data", "sink"],
@@ -56,18 +57,12 @@ export const command: Command = defineCommand({
       })
       .finally(() => bar.end());
     const seconds = (performance.now() - started) / 1000;
-    const { tasks, blocks, bytes, failures, error } = status;
+    const { tasks, failures, error } = status;
     if (status.state !== "done") {
       throw new CommandError(error ?? `the export is ${status.state}`, exitOf(status.code));
     }
     if (output.json) output.value({ ...status, seconds });
-    else {
-      const number = (value: number): string => value.toLocaleString("en");
-      output.line(
-        `exported ${number(tasks.done)} tasks in ${seconds.toFixed(1)} s: ${number(blocks)} blocks, ` +
-          `${(bytes / 1e6).toFixed(1)} MB sent to ${args.sink}`,
-      );
-    }
+    else output.line(summaryOf(status, args.sink, seconds));
     if (status.moved)
       output.note("the version moved meanwhile: the rows are of more than one state");
     if (failures.length === 0) return;
