@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -36,7 +36,12 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
     expect(status).toMatchObject({ state: "done", failures: [], blocks: 8 });
     expect(await rowsOf(new LocalStore(sink), "blocks")).toHaveLength(8);
     expect(await readManifest(new LocalStore(sink))).toMatchObject({ complete: true });
+    // What processes leave that are killed as they write: one of them long ago, one that may still be at work.
+    const staging = join(sink, ".staging");
+    for (const name of ["old", "young"]) writeFileSync(join(staging, name), "half a file");
+    utimesSync(join(staging, "old"), 0, 0);
     const again = await command(...words, "--shard-bits", "3", "--log");
+    expect(readdirSync(staging)).toEqual(["young"]);
     expect(again.code).toBe(0);
     expect(again.stdout).toMatch(
       /^wrote nothing in \S+ s: (\d+) of \1 tasks, with 8 blocks, were in .*alone already\n$/,
