@@ -1,6 +1,5 @@
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readManifest } from "@pocaduck/labelmap-export";
@@ -12,6 +11,7 @@ import { exportable } from "../../labelmap-export/test/labelmap-fixture.ts";
 import { proxy } from "../../labelmap-export/test/proxy.ts";
 import { rowsOf } from "../../labelmap-export/test/read-export.ts";
 import { fakeVast } from "../../vastdb/src/testing/index.ts";
+import { freePort, healthy } from "./dvid-service.ts";
 import { command, commandJson, killGroup, startCommand } from "./run-command.ts";
 
 const server = await available(startDvid);
@@ -262,26 +262,4 @@ async function keys(store: LocalStore): Promise<number> {
   let count = 0;
   for await (const _ of store.list("receipts/")) count++;
   return count;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function healthy(url: string): Promise<void> {
-  for (let waited = 0; waited < 20_000; waited += 50) {
-    if (
-      await fetch(url).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${url} did not answer`);
 }
