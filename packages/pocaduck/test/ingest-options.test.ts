@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdtempDisposable, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +62,19 @@ describe.skipIf(!shared)("ingest (needs ../shared)", { timeout: 120_000 }, () =>
     expect(rest.stderr).toContain(`were scanned from ${small}: if this is another volume`);
     expect(await counts(dataset)).toEqual(expected?.toSorted(byLabel));
     expect((await command("ingest", small, dataset, ...words)).stderr).toBe("");
+  });
+
+  test.for([
+    ["0", "0", "0"],
+    ["7,9", "0,9", "9"],
+  ])("of labels %s with background %s is refused before anything is made", async (words) => {
+    const [labels = "", background = "", both = ""] = words;
+    const dataset = join(folder.path, `background-${both}`);
+    const { code, stderr } = await command(
+      ...["ingest", small, dataset, "--labels", labels, "--background", background],
+    );
+    expect(stderr).toMatch(new RegExp(`^pocaduck: --labels asks for ${both}, which is background`));
+    expect([code, existsSync(dataset)]).toEqual([2, false]);
   });
 
   test("of what is done says so, and does it again when asked to", async () => {

@@ -32,13 +32,18 @@ export function aboutScan(job: ScanJob): Record<string, string> {
   };
 }
 
+/** @throws {CommandError} `usage` when a label is asked for that is background: it would have no points. */
 export function pointOptions({ points, background, labels, seed }: ScanJob): PointOptions {
-  return {
-    ...select(points),
-    seed,
-    background: parseLabels("--background", background),
-    ...(labels !== undefined && { labels: parseLabels("--labels", labels) }),
-  };
+  const nobodys = new Set(parseLabels("--background", background));
+  const wanted = labels === undefined ? undefined : parseLabels("--labels", labels);
+  const both = wanted?.find((label) => nobodys.has(label));
+  if (both !== undefined) {
+    throw new CommandError(
+      `--labels asks for ${both}, which is background and gets no points; leave it out, or name other background (--background none)`,
+      "usage",
+    );
+  }
+  return { ...select(points), seed, background: nobodys, ...(wanted && { labels: wanted }) };
 }
 
 export function blockShape({ block }: ScanJob): Triple | undefined {
