@@ -95,6 +95,19 @@ test("a broken file is told by a command that would not need it", async () => {
   });
 });
 
+test("an error of a setting leads with the setting, and not with the dataset", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "pocaduck-config-"));
+  const absent = join(folder.path, "none.json");
+  expect(await command("info", folder.path, "--set", "a=b")).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^pocaduck: --set takes /),
+  });
+  expect(await command("info", folder.path, "--config", absent)).toMatchObject({
+    code: 2,
+    stderr: `pocaduck: ${absent}: does not exist\n`,
+  });
+});
+
 test("credentials are no settings, and are repeated by no error", async () => {
   const canary = "canary4711secret";
   const attempts = [

@@ -77,6 +77,13 @@ describe.skipIf(!shared)("ingest (needs ../shared)", { timeout: 120_000 }, () =>
     expect([code, existsSync(dataset)]).toEqual([2, false]);
   });
 
+  test.for(["3", "foo"])("of scale %s, which the volume lacks, is refused", async (scale) => {
+    const dataset = join(folder.path, `scale-${scale}`);
+    const { code, stderr } = await command("ingest", small, dataset, "--scale", scale);
+    expect(stderr).toMatch(/^pocaduck: --scale: Expected `scale` to be 0/);
+    expect([code, existsSync(dataset)]).toEqual([2, false]);
+  });
+
   test("of what is done says so, and does it again when asked to", async () => {
     const volume = join(folder.path, "changing.zarr");
     const dataset = join(folder.path, "again");

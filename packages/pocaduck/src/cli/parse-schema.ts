@@ -1,4 +1,10 @@
-import type { AttributeType, Axis, Grid } from "@pocaduck/format";
+import {
+  type AttributeType,
+  type Axis,
+  assertSchema,
+  type Grid,
+  type Schema,
+} from "@pocaduck/format";
 import { CommandError } from "./exit-codes.ts";
 
 /** `name[:resolution[:unit[:offset]]]` */
@@ -53,6 +59,25 @@ export function parseTexts(option: string, texts: readonly string[]): Record<str
     found.set(name, value);
   }
   return Object.fromEntries(found);
+}
+
+const optionOfPart: Readonly<Record<string, string>> = {
+  axes: "--axes: ",
+  coordinates: "--coordinates: ",
+  attributes: "--attribute: ",
+  grid: "--grid: ",
+  about: "--about: ",
+};
+
+/** @throws {CommandError} `usage` for a schema that cannot be; the message names the option of the part at fault. */
+export function assertSchemaOfOptions(schema: Schema): void {
+  try {
+    assertSchema(schema);
+  } catch (cause) {
+    if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
+    const [, part = ""] = /^Expected `(\w+)/.exec(cause.message) ?? [];
+    throw new CommandError(`${optionOfPart[part] ?? ""}${cause.message}`, "usage", { cause });
+  }
 }
 
 /** NaN where it is none. */

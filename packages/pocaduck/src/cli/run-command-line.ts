@@ -1,3 +1,4 @@
+import { ConfigError } from "../config/config-error.ts";
 import { CommandError, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { createOutput } from "./output.ts";
 import { parse } from "./parse.ts";
@@ -31,6 +32,8 @@ type Places = Partial<Record<"dataset" | "volume" | "sink", string | string[]>>;
 
 function placeOf(error: unknown, { dataset, volume, sink }: Places): string | undefined {
   if (error instanceof CommandError) return undefined;
+  // Of a setting, which says itself where it was made.
+  if (error instanceof ConfigError && error.code === "invalid-config") return undefined;
   const name = error instanceof Error ? error.name : "";
   // A store may be the volume's or the dataset's.
   if (name === "StoreError" && volume !== undefined) return undefined;

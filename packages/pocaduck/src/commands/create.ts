@@ -1,7 +1,13 @@
 import type { CoordinateType } from "@pocaduck/format";
 import { createDataset } from "@pocaduck/ingest";
 import { type Command, defineCommand } from "../cli/command.ts";
-import { parseAttributes, parseAxis, parseGrid, parseTexts } from "../cli/parse-schema.ts";
+import {
+  assertSchemaOfOptions,
+  parseAttributes,
+  parseAxis,
+  parseGrid,
+  parseTexts,
+} from "../cli/parse-schema.ts";
 import { open } from "../open.ts";
 
 export const command: Command = defineCommand({
@@ -48,6 +54,7 @@ export const command: Command = defineCommand({
       ...(options.grid !== undefined && { grid: parseGrid(options.grid) }),
       ...(options.about !== undefined && { about: parseTexts("--about", options.about) }),
     };
+    assertSchemaOfOptions(schema);
     const dataset = await createDataset(await open(args.dataset), schema, { signal });
     if (output.json) output.value(dataset.schema);
     else output.line(`created ${args.dataset}`);

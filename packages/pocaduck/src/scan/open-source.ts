@@ -21,7 +21,11 @@ export async function openSource(
   if (job.supervoxels)
     throw new CommandError("--supervoxels is for DVID and exports of it", "usage");
   const options = { signal, ...(scale !== undefined && { scale }) };
-  return { volume: await openVolume(store, options), about: { volume: nameOf(job.volume) } };
+  const volume = await openVolume(store, options).catch((cause: unknown) => {
+    if (!(cause instanceof RangeError && cause.message.includes("`scale`"))) throw cause;
+    throw new CommandError(`--scale: ${cause.message}`, "usage", { cause });
+  });
+  return { volume, about: { volume: nameOf(job.volume) } };
 }
 
 /** Where the volume lies, without what may be secret in an address. */
