@@ -105,7 +105,7 @@ describe("the command refuses, in one line that says what, where and what to do,
     [
       "an unknown format",
       (fly) => ["points", fly, "7", "-o", "cloud.xyz"],
-      /format of npy.*cloud.xyz/,
+      /format of npy.*cloud.xyz"; --format names one/,
       2,
     ],
     [
@@ -140,6 +140,18 @@ describe("the command refuses, in one line that says what, where and what to do,
       2,
     ],
     [
+      "a label left out",
+      (fly) => ["ingest", fly, `${fly}-2`, "--labels", "1,,2"],
+      /--labels to be as in 1,2,3, got "1,,2"/,
+      2,
+    ],
+    [
+      "a block without sizes",
+      (fly) => ["ingest", fly, `${fly}-2`, "--block", "x"],
+      /--block to be as in 64 or 64x64x32, got "x"/,
+      2,
+    ],
+    [
       "task 3 of 3",
       (fly) => ["ingest", fly, `${fly}-2`, "--task", "3/3"],
       /i from 0 to n-1.*3\/3/,
@@ -160,7 +172,7 @@ describe("the command refuses, in one line that says what, where and what to do,
     const path = join(folder.path, "unpublished");
     await createDataset(new LocalStore(path), { axes });
     await refused(["points", path, "7"], /No version.*publish it/, 3);
-    await refused(["publish", path], /Nothing was committed/, 1);
+    await refused(["publish", path], /Nothing was committed.*; write blocks .* pocaduck ingest/, 1);
     expect(await commandJson("info", path)).toMatchObject({ version: 0, committedBlocks: 0 });
   });
 
@@ -176,6 +188,11 @@ describe("the command refuses, in one line that says what, where and what to do,
     await refused(["points", path, "7"], /format version 2, this release reads 1/, 4);
     await refused(["publish", path], /format version 2/, 4);
   });
+});
+
+test("of a sound dataset verify says that it is sound", async () => {
+  const { code, stdout } = await command("verify", published);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/ bytes read: all are sound\n$/)]);
 });
 
 test("an unknown label is an answer: no points, in the schema's shape", async () => {

@@ -9,8 +9,11 @@ const reasons: Record<string, [StoreErrorCode, string]> = {
   EROFS: ["read-only", "the file system is mounted read-only"],
   ENOSPC: ["full", "the disk is full; free some space"],
   EDQUOT: ["full", "the disk quota is used up"],
-  EFBIG: ["full", "the file would exceed the limit of file sizes"],
-  ENAMETOOLONG: ["invalid-key", "the path is longer than the file system allows"],
+  EFBIG: ["full", "the file would exceed the limit of file sizes; raise `ulimit -f`"],
+  ENAMETOOLONG: [
+    "invalid-key",
+    "the path is longer than the file system allows; choose a shorter name",
+  ],
   EXDEV: ["unsupported", "the folder lies on another file system than the root"],
   NOLINKS: ["unsupported", "the file system has no hard links, which conditional writes need"],
   EMFILE: ["unavailable", "this process has too many files open; raise `ulimit -n`"],

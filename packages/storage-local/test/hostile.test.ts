@@ -267,7 +267,7 @@ describe("a write that hits a limit", () => {
     await using at = await place();
     const command = `ulimit -f 100; trap '' XFSZ; exec "${process.execPath}" "${probe}" "${at.path}" "put first"`;
     const said = execFileSync("bash", ["-c", command], { encoding: "utf8" });
-    expect(said).toMatch(/^full .*limit of file sizes \(EFBIG\)/);
+    expect(said).toMatch(/^full .*limit of file sizes; raise `ulimit -f` \(EFBIG\)/);
     expect(await at.store.get("first")).toEqual(hello);
     expect(await readdir(join(at.path, ".staging"))).toEqual([]);
   });

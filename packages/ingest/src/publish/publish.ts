@@ -90,7 +90,10 @@ async function publishNext(
   );
   if (fresh.commits.length === 0) {
     if (!before.manifest) {
-      throw new IngestError("nothing-to-publish", "Nothing was committed to this dataset yet");
+      throw new IngestError(
+        "nothing-to-publish",
+        "Nothing was committed to this dataset yet; write blocks with an ingestor and commit them, or run pocaduck ingest",
+      );
     }
     await mendHint(store, latest, options);
     return describe(before.manifest, before.sources, false);

@@ -14,8 +14,8 @@ export function cannotWrite(path: string, cause: NodeJS.ErrnoException): Command
     EROFS: "the file system is mounted read-only",
     ENOSPC: "the disk is full",
     EDQUOT: "the disk quota is used up",
-    EFBIG: "the file would exceed the limit of file sizes",
-    ENAMETOOLONG: "its name is too long",
+    EFBIG: "the file would exceed the limit of file sizes; raise `ulimit -f`",
+    ENAMETOOLONG: "its name is too long; choose a shorter one",
   };
   const reason = reasons[code];
   const said = reason === undefined ? cause.message : `${reason} (${code})`;

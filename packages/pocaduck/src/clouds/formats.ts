@@ -30,6 +30,7 @@ export async function findFormat(
   }
   const load = Object.hasOwn(formats, extension) ? formats[extension] : undefined;
   if (load) return { encode: await load(), labelled: !unlabelled.includes(extension) };
-  const got = name === undefined ? `the output "${path}"` : `"${name}"`;
+  const got =
+    name === undefined ? `the output "${path}"; --format names one for any ending` : `"${name}"`;
   throw new CommandError(`expected a format of ${formatNames.join(", ")}, got ${got}`, "usage");
 }

@@ -130,7 +130,12 @@ export const command: Command = defineCommand({
     }
     if (published?.changed) output.line(`published version ${published.version}`);
     else if (published) output.line(`nothing new since version ${published.version}`);
-    else if (missing > 0) output.line(`${number(missing)} blocks are still missing: not published`);
+    else if (missing > 0 && options.task !== undefined) {
+      output.line(
+        `${number(missing)} blocks are left to other tasks; when all are done: pocaduck publish`,
+      );
+    } else if (missing > 0)
+      output.line(`${number(missing)} blocks are still missing: not published`);
     else output.line("not published: pocaduck publish makes it visible");
   },
 });

@@ -23,8 +23,9 @@ export const command: Command = defineCommand({
     if (output.json) output.value(result);
     else {
       for (const { key, reason } of damage) output.line(`${key} ${reason}`);
+      const sound = damage.length === 0 ? ": all are sound" : "";
       output.line(
-        `${objects.toLocaleString("en")} objects of ${size.toLocaleString("en")} bytes read`,
+        `${objects.toLocaleString("en")} objects of ${size.toLocaleString("en")} bytes read${sound}`,
       );
     }
     if (damage.length > 0) {

@@ -48,7 +48,10 @@ export function pointOptions({ points, background, labels, seed }: ScanJob): Poi
 
 export function blockShape({ block }: ScanJob): Triple | undefined {
   if (block === undefined) return undefined;
-  const sizes = block.split(/[x,]/).map((size) => parseInteger("--block", size, 1, 1024));
+  const texts = block.split(/[x,]/);
+  const sizes = texts.includes("")
+    ? []
+    : texts.map((size) => parseInteger("--block", size, 1, 1024));
   const [x, y = x, z = x] = sizes;
   if (
     x === undefined ||
@@ -73,5 +76,9 @@ function select(points: string): Pick<PointOptions, "select" | "sample"> {
 
 function parseLabels(what: string, text: string): bigint[] {
   if (text.trim() === "" || text === "none") return [];
-  return text.split(",").map((label) => parseLabel(what, label.trim()));
+  const labels = text.split(",").map((label) => label.trim());
+  if (labels.includes("")) {
+    throw new CommandError(`expected ${what} to be as in 1,2,3, got "${text}"`, "usage");
+  }
+  return labels.map((label) => parseLabel(what, label));
 }
