@@ -63,14 +63,25 @@ def write(task: str, reader: flight.FlightStreamReader) -> dict:
             raise ValueError(f"{task}: the stream broke off")
 
     receipt["bytes"] = put(f"{task}.parquet", rows)
+    put(f"receipts/{task}.json", lambda part: part.write_text(json.dumps(receipt)))
     return receipt
+
+
+def claim(work: dict) -> None:
+    """Two exports in a folder would be read as one."""
+    held = pathlib.Path(folder, "export.json")
+    if not held.exists() and not any(pathlib.Path(folder).glob("*")):
+        put("export.json", lambda part: part.write_text(json.dumps(work["plan"])))
+    if not held.exists() or json.loads(held.read_text())["id"] != work["plan"]["id"]:
+        reason = f"{folder} holds something else than export {work['plan']['id']}: choose an empty folder"
+        ask("fail", lease=work["lease"], reason=reason, leaves=True, code="other-export")
+        raise SystemExit(reason)
 
 
 while (work := ask("lease", worker=f"python-{os.getpid()}"))["kind"] != "end":
     if work["kind"] == "task":
         task = work["task"]["id"]
-        if not pathlib.Path(folder, "export.json").exists():
-            put("export.json", lambda part: part.write_text(json.dumps(work["plan"])))
+        claim(work)
         receipt = write(task, client.do_get(flight.Ticket(work["ticket"]), options))
         ask("acknowledge", lease=work["lease"], task=task, receipt=receipt)
     elif work["kind"] == "finish":

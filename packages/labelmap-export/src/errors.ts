@@ -5,6 +5,7 @@
  * - `incomplete`: the export ended without all of its tasks
  * - `cancelled`: somebody ended the export
  * - `no-workers`: fewer workers than asked for came in time
+ * - `empty`: the labelmap holds nothing, as far as anything tells
  * - `refused`: the peer said no, and will again
  * - `unavailable`: an address that cannot be listened on, or a sink that hangs
  */
@@ -15,6 +16,7 @@ export type ExportErrorCode =
   | "incomplete"
   | "cancelled"
   | "no-workers"
+  | "empty"
   | "refused"
   | "unavailable";
 

@@ -91,6 +91,28 @@ describe.skipIf(!server || !python)("Python (needs Go or Docker, and pyarrow)", 
     }
   });
 
+  test("a pyarrow client leaves a folder with another export as it is", async () => {
+    const place = join(folder, "taken");
+    const uuid = (await version) ?? "";
+    const asked = async (shardBits: number, worker: (uri: string) => Promise<unknown>) => {
+      await using service = await serveExports({ server: url, ...quick, waitMs: 3000 });
+      const working = worker(service.uri).catch((error: unknown) => error);
+      const { over } = await service.start({ uuid, data: "seg", shardBits }, 1);
+      const status = await over;
+      service.end();
+      return { status, ended: await working };
+    };
+    const first = await asked(3, (uri) => runWorker(uri, new ParquetSink(new LocalStore(place))));
+    expect(first.status.state).toBe("done");
+    const before = readdirSync(place, { recursive: true }).toSorted();
+    const second = await asked(6, (uri) => run(String(python), [script("worker.py"), uri, place]));
+    expect(second.status.state).toBe("failed");
+    expect(String(second.ended)).toMatch(
+      /taken holds something else than export .*: choose an empty folder/,
+    );
+    expect(readdirSync(place, { recursive: true }).toSorted()).toEqual(before);
+  });
+
   test("pyarrow and DuckDB read every table, and DuckDB answers what the documents ask", async () => {
     const place = join(folder, "tables");
     const store = new LocalStore(place);

@@ -80,18 +80,20 @@ describe.skipIf(!server)("a sink that is not empty (needs Go or Docker)", () => 
     expect(await rowsOf(store, "blocks")).toHaveLength(8);
   });
 
-  test.each(["blocks/s0/old.parquet", "receipts/blocks/s0/00000.json", "indices/1.parquet"])(
-    "%s of an export that nobody knows is not mixed with another's",
-    async (key) => {
-      const store = new MemoryStore();
-      await store.put(key, Buffer.from("old"));
-      const { status, workers } = await exportInto([store], await request());
-      const told = expect.stringContaining(`the sink has ${key}, and no export.json`);
-      expect(status).toMatchObject({ state: "failed", error: told });
-      expect(workers).toMatchObject([{ status: "rejected", reason: { code: "other-export" } }]);
-      expect(await objectsOf(store)).toHaveLength(1);
-    },
-  );
+  test.each([
+    "blocks/s0/old.parquet",
+    "receipts/blocks/s0/00000.json",
+    "indices/1.parquet",
+    "manifest.json",
+  ])("%s of an export that nobody knows is not mixed with another's", async (key) => {
+    const store = new MemoryStore();
+    await store.put(key, Buffer.from("old"));
+    const { status, workers } = await exportInto([store], await request());
+    const told = expect.stringContaining(`the sink has ${key}, and no export.json`);
+    expect(status).toMatchObject({ state: "failed", error: told });
+    expect(workers).toMatchObject([{ status: "rejected", reason: { code: "other-export" } }]);
+    expect(await objectsOf(store)).toHaveLength(1);
+  });
 
   test.each(["{", "[1,2]", "null", '{"id":7}'])("export.json of %s is told", async (json) => {
     const store = new MemoryStore();

@@ -261,6 +261,8 @@ describe.skipIf(!server)("the service before a real DVID (needs Go or Docker)", 
       ["1?shard-bits=1,2", "one integer"],
       ["1?colour=red", "colour"],
       ["1?unused=maybe", "unused"],
+      ["1?allow-open=maybe", "allow-open"],
+      ["99999999999", "got 99999999999"],
       ["1?extents=1,2,3", "extents"],
     ] as const) {
       const refused = { status: 400, error: expect.stringContaining(named) };
@@ -269,6 +271,8 @@ describe.skipIf(!server)("the service before a real DVID (needs Go or Docker)", 
     const unknown = `${service.url}/api/node/${"0".repeat(32)}/seg/export/1`;
     const missing = await fetch(unknown, { method: "POST", headers: authorization });
     expect(missing.status).toBe(404);
+    const put = await fetch(`${base}/1`, { method: "PUT", headers: authorization });
+    expect([put.status, put.headers.get("allow")]).toEqual([405, "GET, POST, DELETE"]);
     const malformed = `${service.url}/api/node/%ff/seg/export/1`;
     expect((await fetch(malformed, { method: "POST", headers: authorization })).status).toBe(400);
 

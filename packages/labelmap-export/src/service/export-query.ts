@@ -24,6 +24,12 @@ export function parseExportQuery(
     if (parts.every((part) => /^-?\d{1,10}$/.test(part))) return parts.map(Number);
     throw new RangeError(`Expected \`${name}\` to be integers, got ${JSON.stringify(text)}`);
   };
+  const open = query.get("allow-open");
+  if (open !== null && !["", "1", "true"].includes(open)) {
+    throw new RangeError(
+      `Expected \`allow-open\` without a value, or true, got ${JSON.stringify(open)}`,
+    );
+  }
   const unused = query.get("unused") ?? "empty";
   if (unused !== "empty" && unused !== "null") {
     throw new RangeError(`Expected \`unused\` to be empty or null, got ${JSON.stringify(unused)}`);
@@ -42,7 +48,7 @@ export function parseExportQuery(
   return {
     uuid,
     data,
-    allowOpen: query.has("allow-open"),
+    allowOpen: open !== null,
     cells: { unused, ...(count !== undefined && { count }), ...(size !== undefined && { size }) },
     ...(scales && { scales }),
     ...(shardBits !== undefined && { shardBits }),

@@ -91,7 +91,10 @@ async function answer(request: IncomingMessage, options: HttpOptions): Promise<A
   const [version, name] = [decodeURIComponent(uuid), decodeURIComponent(data)];
   if (method === "POST") {
     const wanted = parseExportQuery(version, name, url.searchParams);
-    const workers = /^\d{1,9}$/.test(last) ? Number(last) : Number.NaN;
+    const workers = Number(last);
+    if (!/^\d+$/.test(last) || workers < 1 || workers > 10_000) {
+      throw new RangeError(`Expected the number of workers from 1 to 10000, got ${last}`);
+    }
     const run = await service.start(wanted, workers).catch((cause: unknown) => {
       throw cause instanceof RangeError ? new RangeError(inQueryNames(cause.message)) : cause;
     });
@@ -99,13 +102,16 @@ async function answer(request: IncomingMessage, options: HttpOptions): Promise<A
     const location = `/api/node/${full}/${data}/export/${run.plan.id}`;
     return { status: 202, body: { id: run.plan.id, status: location }, headers: { location } };
   }
+  if (!["GET", "HEAD", "DELETE"].includes(method)) {
+    const headers = { allow: "GET, POST, DELETE" };
+    return { status: 405, body: { error: `no ${method} here` }, headers };
+  }
   const run = service.find(last);
   const { source } = run?.plan ?? {};
   if (!run || !source?.uuid.startsWith(version) || source.data !== name) {
     return { status: 404, body: { error: `no export ${last} of ${version}/${name} here` } };
   }
   if (method === "DELETE") run.cancel(url.searchParams.has("keep"));
-  else if (method !== "GET") return { status: 405, body: { error: `no ${method} here` } };
   if (method === "GET" && /text\/html/.test(request.headers.accept ?? "")) {
     return { status: 200, type: "text/html; charset=utf-8", body: statusPage() };
   }

@@ -74,7 +74,7 @@ function assertInteger(name: string, value: number | undefined, from: number, to
   throw new RangeError(`Expected \`${name}\` to be an integer from ${from} to ${to}, got ${value}`);
 }
 
-/** @throws {ExportError} `refused` when nothing says where blocks are. */
+/** @throws {ExportError} `empty` when nothing says where blocks are; `RangeError` when none are there. */
 export async function planExport(
   server: string,
   labelmap: DvidLabelmap,
@@ -84,8 +84,15 @@ export async function planExport(
   const { info, version } = labelmap;
   const extents = request.extents ?? info.extents ?? (await extentsOf(labelmap, signal));
   if (!extents) {
-    const reason = `${info.name} states no extents and has no indices: say which voxels, or there is nothing stored`;
-    throw new ExportError("refused", reason);
+    const reason = `${info.name} states no extents and has no indices: nothing is stored, or \`extents\` have to say where`;
+    throw new ExportError("empty", reason);
+  }
+  if (request.extents && info.extents && disjoint(request.extents, info.extents)) {
+    const { min, max } = info.extents;
+    const got = `Expected \`extents\` to meet those of ${info.name}, ${min.join(",")} to ${max.join(",")}`;
+    throw new RangeError(
+      `${got}, got ${request.extents.min.join(",")} to ${request.extents.max.join(",")}`,
+    );
   }
   const all = Array.from({ length: info.maxScale + 1 }, (_, scale) => scale);
   const scales = [...new Set(request.scales ?? all)].sort((a, b) => a - b);
@@ -98,7 +105,7 @@ export async function planExport(
   }
   return makePlan(
     {
-      server,
+      server: withoutSecrets(server),
       data: info.name,
       dataUuid: info.dataUuid,
       uuid: version.uuid,
@@ -120,6 +127,20 @@ export async function planExport(
       },
       indexed: info.indexed,
     },
+  );
+}
+
+/** The plan is for all to read. */
+function withoutSecrets(server: string): string {
+  const url = new URL(server);
+  url.username = "";
+  url.password = "";
+  return url.href.replace(/\/+$/, "");
+}
+
+function disjoint(one: Extents, other: Extents): boolean {
+  return ([0, 1, 2] as const).some(
+    (axis) => one.max[axis] < other.min[axis] || other.max[axis] < one.min[axis],
   );
 }
 

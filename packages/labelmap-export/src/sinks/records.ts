@@ -73,7 +73,7 @@ export class ExportRecords {
     { signal }: StoreOptions,
   ): Promise<ExportPlan> {
     const another = (): Promise<ExportPlan | undefined> => readPlan(this.#store, { signal });
-    for (const folder of [...folders, "receipts/", "overflow/"]) {
+    for (const folder of [...folders, "receipts/", "overflow/", manifestKey]) {
       for await (const { key } of this.#store.list(folder, { signal })) {
         const rival = await another();
         if (rival) return rival;
@@ -116,7 +116,8 @@ async function readJson<T>(
   const bytes = await store.get(key, { signal });
   if (!bytes) return undefined;
   const found = parsed(bytes);
-  if (found === undefined) throw new ExportError("corrupt", `${key} is no JSON`);
+  if (found === undefined)
+    throw new ExportError("corrupt", `${key} is damaged, for it is no JSON: choose an empty place`);
   return found as T;
 }
 

@@ -17,7 +17,7 @@ function code(status: number, text: string): LabelmapErrorCode {
   if (status === 404) return "not-found";
   if (status === 401 || status === 403) return "forbidden";
   if (status === 429 || status >= 500) return "unavailable";
-  if (/more than one UUID|ambiguous/i.test(text)) return "ambiguous";
-  if (/could not find|unknown|invalid data/i.test(text)) return "not-found";
+  if (/more than one (UUID|repo)|ambiguous/i.test(text)) return "ambiguous";
+  if (/could not find|not found|unknown|invalid data/i.test(text)) return "not-found";
   return "rejected";
 }

@@ -33,6 +33,7 @@ const errorCodes: Readonly<Partial<Record<keyof typeof exitCodes, readonly strin
   notFound: ["not-found", "unpublished", "unknown-version", "unknown-block"],
   unreadable: [
     "corrupt",
+    "empty",
     "invalid-metadata",
     "truncated",
     "not-parquet",

@@ -19,6 +19,10 @@ export function isLoopback(host: string): boolean {
 /** The URL of a DVID, without a slash at its end. */
 export function parseServer(what: string, text: string): string {
   const url = URL.parse(text);
+  if (url && (url.username !== "" || url.password !== "")) {
+    const advice = "an export's records would tell them; a token goes into DVID_TOKEN";
+    throw new CommandError(`${what} holds a name or password: ${advice}`, "usage");
+  }
   if (url && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, "");
   throw new CommandError(`expected ${what} to be as in http://host:8000, got "${text}"`, "usage");
 }

@@ -47,6 +47,7 @@ export const command: Command = defineCommand({
     const { service, sink: url, name, ca } = options;
     if (service === undefined) throw new CommandError("--service is missing", "usage");
     if (url === undefined) throw new CommandError("--sink is missing", "usage");
+    if (name === "") throw new CommandError("--name is empty: leave it out, or give one", "usage");
     const patienceMs = 1000 * parseInteger("--patience", options.patience ?? "600", 1, 86_400);
     const idleMs =
       options.idle === undefined
