@@ -102,7 +102,9 @@ export const command: Command = defineCommand({
     const alone = options.task !== undefined || workers === 1 || before >= grid.length;
     const scanned = alone
       ? await scan(opened, job, signal, report)
-      : await scanWithWorkers(job, workers, signal, report);
+      : await scanWithWorkers(job, workers, signal, report, (what) =>
+          output.note(`${what}; its share stays unfinished, the others go on`),
+        );
     bar.end();
     const seconds = (performance.now() - started) / 1000;
     const committed = (await dataset.committedBlocks({ signal })).size;

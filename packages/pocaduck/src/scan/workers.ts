@@ -12,6 +12,7 @@ export async function scanWithWorkers(
   workers: number,
   signal: AbortSignal,
   onProgress: (progress: ScanProgress) => void,
+  onLost: (what: string) => void,
 ): Promise<ScanProgress> {
   const parts: ScanProgress[] = [];
   const total = (): ScanProgress =>
@@ -37,10 +38,11 @@ export async function scanWithWorkers(
           parts[index] = progress;
           onProgress(total());
         },
-        lost: (how) =>
-          new Error(
-            `worker ${index} of ${workers} ${how}; run the command again: what is committed is kept`,
-          ),
+        lost(how) {
+          const what = `worker ${index} of ${workers} ${how}`;
+          if (!signal.aborted) onLost(what);
+          return new Error(`${what}; run the command again: what is committed is kept`);
+        },
       },
     ),
   );

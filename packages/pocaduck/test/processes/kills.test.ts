@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { openDataset } from "@pocaduck/ingest";
 import { openQuery } from "@pocaduck/query";
@@ -83,7 +85,7 @@ test.skipIf(!shared)(
 );
 
 test.skipIf(!shared)(
-  "a single worker of three killed with -9 is named, while the others finish their shares (needs ../shared)",
+  "a single worker of three killed with -9 is named at once, while the others finish their shares (needs ../shared)",
   async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "pocaduck-worker-"));
     const dataset = join(folder.path, "fly");
@@ -91,12 +93,17 @@ test.skipIf(!shared)(
     const words = ["ingest", volume, dataset, ...options];
     const { child, ended } = startCommand(words);
     const workers = await childrenOf(child.pid ?? 0, 3);
+    const said = once(child.stderr as Readable, "data");
     process.kill(workers[1] ?? 0, "SIGKILL");
+    expect(String(await said)).toMatch(
+      /^worker \d of 3 was ended by SIGKILL; .*the others go on\n$/,
+    );
+    expect(await childrenOf(child.pid ?? 0, 2)).toHaveLength(2);
     const { code, stdout, stderr } = await ended;
     expect([code, stdout]).toEqual([1, ""]);
     const [, lost] =
       /worker (\d) of 3 was ended by SIGKILL; run the command again/.exec(stderr) ?? [];
-    expect(stderr.trim().split("\n").length).toBe(1);
+    expect(stderr.trim().split("\n").length).toBe(2);
     const grid = (await openVolume(new LocalStore(volume))).grid();
     const done = await (await openDataset(new LocalStore(dataset))).committedBlocks();
     for (const index of [0, 1, 2]) {
