@@ -1,6 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { datasetKey, decodeDataset, encodeDataset, type Schema } from "@pocaduck/format";
-import { assertStore, putOnce, type Store, type StoreOptions } from "@pocaduck/storage";
+import {
+  assertStore,
+  isStoreError,
+  putOnce,
+  type Store,
+  type StoreOptions,
+} from "@pocaduck/storage";
 import { type BlockIds, BlockSet } from "./block-set.ts";
 import { IngestError } from "./errors.ts";
 import { Ingestor, type IngestorOptions } from "./ingestor.ts";
@@ -115,7 +121,11 @@ function digestOf(bytes: Uint8Array): string {
 /** Everything rests on `putIfAbsent`: a store that ignores it would lose commits unnoticed. */
 async function assertConditional(store: Store, options: StoreOptions): Promise<void> {
   const key = `probes/${randomUUID()}`;
-  await store.putIfAbsent(key, Uint8Array.of(1), options);
+  await store.putIfAbsent(key, Uint8Array.of(1), options).catch((error: unknown) => {
+    // The fault is the place's: the probe's name would say nothing to anyone.
+    if (isStoreError(error)) error.message = error.message.replace(`"${key}": `, "");
+    throw error;
+  });
   const second = await store.putIfAbsent(key, Uint8Array.of(2), options);
   await store.delete(key, options);
   if (second) {

@@ -190,6 +190,13 @@ describe("the command refuses, in one line that says what, where and what to do,
   });
 });
 
+test("a file in the place of a dataset is told without the name of a probe", async () => {
+  const file = join(folder.path, "file.txt");
+  await writeFile(file, "kept");
+  const message = /^pocaduck: \S+file.txt: \S+: a file stands where a folder is needed/;
+  await refused(["create", file], message, 6);
+});
+
 test("of a sound dataset verify says that it is sound", async () => {
   const { code, stdout } = await command("verify", published);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/ bytes read: all are sound\n$/)]);
