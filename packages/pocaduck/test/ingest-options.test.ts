@@ -79,6 +79,9 @@ describe.skipIf(!shared)("ingest (needs ../shared)", { timeout: 120_000 }, () =>
     );
     expect(stderr).toMatch(new RegExp(`^pocaduck: --labels asks for ${both}, which is background`));
     expect([code, existsSync(dataset)]).toEqual([2, false]);
+    const none = await command("ingest", small, dataset, "--labels", "none");
+    expect(none.stderr).toContain('--labels names none, got "none"; leave it out for all');
+    expect([none.code, existsSync(dataset)]).toEqual([2, false]);
   });
 
   test.for(["3", "foo"])("of scale %s, which the volume lacks, is refused", async (scale) => {

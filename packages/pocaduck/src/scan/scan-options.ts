@@ -32,10 +32,13 @@ export function aboutScan(job: ScanJob): Record<string, string> {
   };
 }
 
-/** @throws {CommandError} `usage` when a label is asked for that is background: it would have no points. */
+/** @throws {CommandError} `usage` when no label is asked for, or one that is background: there would be no points. */
 export function pointOptions({ points, background, labels, seed }: ScanJob): PointOptions {
   const nobodys = new Set(parseLabels("--background", background));
   const wanted = labels === undefined ? undefined : parseLabels("--labels", labels);
+  if (wanted?.length === 0) {
+    throw new CommandError(`--labels names none, got "${labels}"; leave it out for all`, "usage");
+  }
   const both = wanted?.find((label) => nobodys.has(label));
   if (both !== undefined) {
     throw new CommandError(
