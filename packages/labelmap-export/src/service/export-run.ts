@@ -1,20 +1,19 @@
-import type { FlightStream, ScatterBatch } from "@pocaduck/flight";
+import type { FlightStream } from "@pocaduck/flight";
 import { isLabelmapError, type LabelMapping } from "@pocaduck/labelmap";
 import type { DvidLabelmap } from "@pocaduck/labelmap/dvid";
 import { Limiter } from "@pocaduck/storage/remote";
 import { ExportError, isExportError } from "../errors.ts";
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
-import { encodeJson, type Work } from "../protocol.ts";
-import { sizeOf } from "../rows/batches.ts";
-import { RowDigest } from "../rows/digest.ts";
+import type { Work } from "../protocol.ts";
 import { wireSchema } from "../rows/schemas.ts";
 import type { Receipt } from "../sinks/sink.ts";
-import { manifestOf, type Progress } from "./manifest.ts";
+import { manifestOf } from "./manifest.ts";
 import { listTasks } from "./prepare.ts";
+import { Progress } from "./progress.ts";
 import type { Log, RunOptions, RunState, RunStatus } from "./run-status.ts";
 import { SortedMapping } from "./sorted-mapping.ts";
-import { taskRows } from "./source.ts";
+import { taskMessages } from "./task-messages.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { WorkerList } from "./worker-list.ts";
 
@@ -29,16 +28,7 @@ export class ExportRun {
   readonly #log: Log;
   readonly #stop = new AbortController();
   readonly #limit: Limiter;
-  readonly #progress: Progress = {
-    began: new Date().toISOString(),
-    receipts: new Map(),
-    sent: new Map(),
-    written: { tasks: 0, blocks: 0, bytes: 0 },
-    before: { tasks: 0, blocks: 0, bytes: 0 },
-    blocks: 0,
-    bytes: 0,
-    retries: 0,
-  };
+  readonly #progress = new Progress();
   #state: RunState = "preparing";
   #error: string | undefined;
   #code: string | undefined;
@@ -146,7 +136,7 @@ export class ExportRun {
     }
     const worker = this.#queue?.lease(id)?.worker;
     const first = this.#queue?.acknowledge(task) ?? false;
-    if (first && receipt) this.#keep(task, receipt);
+    if (first && receipt) this.#progress.keep(task, receipt);
     if (worker) this.workers.finished(worker, receipt?.rows ?? 0, receipt?.bytes ?? 0);
     this.#log("acknowledged", { task, worker, first, rows: receipt?.rows });
     return first;
@@ -221,11 +211,7 @@ export class ExportRun {
         leased: leases.length,
         quarantined: queue?.givenUp.length ?? 0,
       },
-      written: { ...this.#progress.written },
-      before: { ...this.#progress.before },
-      blocks: this.#progress.blocks,
-      bytes: this.#progress.bytes,
-      retries: this.#progress.retries,
+      ...this.#progress.tallies,
       readers: this.#limit.limit,
       workers: this.workers.list(),
       ...(this.#moved !== undefined && { moved: this.#moved }),
@@ -233,31 +219,16 @@ export class ExportRun {
     };
   }
 
-  async *#messages(
-    id: string,
-    task: Task,
-  ): AsyncGenerator<{ batch: ScatterBatch } | { metadata: Uint8Array }> {
-    const { signal } = this.#stop;
-    const digest = new RowDigest();
+  async *#messages(id: string, task: Task): ReturnType<typeof taskMessages> {
     const [mapping, pairs] = [this.#mapping, this.#pairs];
     if (!mapping || !pairs) throw new TypeError("Expected a prepared export");
-    const source = {
-      plan: this.plan,
-      labelmap: this.#labelmap,
-      mapping,
-      pairs,
-      limit: this.#limit,
-      packers: this.#options.packers,
-    };
+    const { plan } = this;
+    const { packers, onBatch } = this.#options;
+    const source = { plan, labelmap: this.#labelmap, mapping, pairs, limit: this.#limit, packers };
+    const renew = (): boolean => this.renew(id);
+    const how = { progress: this.#progress, onBatch, renew, signal: this.#stop.signal };
     try {
-      for await (const batch of taskRows(task, source, signal)) {
-        digest.add(batch);
-        const before = performance.now();
-        yield { batch };
-        if (!this.renew(id))
-          throw new ExportError("cancelled", `${task.id} is another worker's now`);
-        this.#count(task, batch, performance.now() - before);
-      }
+      yield* taskMessages(task, source, how);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const final = isLabelmapError(cause, "corrupt", "unsupported", "forbidden", "too-large");
@@ -265,25 +236,6 @@ export class ExportRun {
       this.#queue?.fail(id, reason, final ? "final" : "counts");
       throw cause;
     }
-    const end = { rows: digest.rows, digest: digest.digest() };
-    this.#progress.sent.set(task.id, end);
-    yield { metadata: encodeJson(end) };
-  }
-
-  #keep(task: string, receipt: Receipt): void {
-    const { receipts, sent, written, before } = this.#progress;
-    receipts.set(task, receipt);
-    const tally = sent.has(task) ? written : before;
-    tally.tasks++;
-    tally.bytes += receipt.bytes;
-    if (task.startsWith("blocks/")) tally.blocks += receipt.rows;
-  }
-
-  #count({ table }: Task, batch: ScatterBatch, waitedMs: number): void {
-    const bytes = sizeOf(batch);
-    this.#progress.bytes += bytes;
-    if (table === "blocks") this.#progress.blocks += batch.length;
-    this.#options.onBatch?.(table, batch.length, bytes, waitedMs);
   }
 
   /** Goes on to the manifest once every task is done or given up. */

@@ -1,29 +1,14 @@
 import type { ExportPlan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
-import type { RowsEnd } from "../protocol.ts";
 import type { Manifest } from "../sinks/manifest.ts";
-import type { Receipt } from "../sinks/sink.ts";
-import type { Tally } from "./run-status.ts";
+import type { Progress } from "./progress.ts";
 import type { TaskQueue } from "./task-queue.ts";
-
-/** What was seen of an export so far. */
-export interface Progress {
-  began: string;
-  receipts: Map<string, Receipt>;
-  /** What went out of each task whose rows were sent to their end. */
-  sent: Map<string, RowsEnd>;
-  written: Tally;
-  before: Tally;
-  blocks: number;
-  bytes: number;
-  retries: number;
-}
 
 export function manifestOf(
   plan: ExportPlan,
   tasks: readonly Task[],
   queue: TaskQueue<Task> | undefined,
-  { began, receipts, sent }: Progress,
+  { began, receipts, sent }: Pick<Progress, "began" | "receipts" | "sent">,
   moved: boolean | undefined,
 ): Manifest {
   const reasons = new Map(queue?.givenUp.map(({ task, reason }) => [task.id, reason]));
