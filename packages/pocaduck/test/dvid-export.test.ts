@@ -214,11 +214,6 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
       [["nowhere", good, "seg", sink], 2, /nowhere/],
       [[url.replace("//", "//me:pw@"), good, "seg", sink], 2, /^(?!.*pw).*name or password/],
       [[url, ":nobranch", "seg", sink], 3, /nobranch/],
-      [
-        [url, good, "seg", sink, "--extents", "9999,0,0,9999,0,0"],
-        2,
-        /--extents to meet those of seg/,
-      ],
       [[url, good, "seg", "ftp://a/b"], 2, /no known scheme/],
     ];
     for (const [words, code, stderr] of cases) {

@@ -74,7 +74,7 @@ function assertInteger(name: string, value: number | undefined, from: number, to
   throw new RangeError(`Expected \`${name}\` to be an integer from ${from} to ${to}, got ${value}`);
 }
 
-/** @throws {ExportError} `empty` when nothing says where blocks are; `RangeError` when none are there. */
+/** @throws {ExportError} `empty` when nothing says where blocks are. */
 export async function planExport(
   server: string,
   labelmap: DvidLabelmap,
@@ -86,13 +86,6 @@ export async function planExport(
   if (!extents) {
     const reason = `${info.name} states no extents and has no indices: nothing is stored, or \`extents\` have to say where`;
     throw new ExportError("empty", reason);
-  }
-  if (request.extents && info.extents && disjoint(request.extents, info.extents)) {
-    const { min, max } = info.extents;
-    const got = `Expected \`extents\` to meet those of ${info.name}, ${min.join(",")} to ${max.join(",")}`;
-    throw new RangeError(
-      `${got}, got ${request.extents.min.join(",")} to ${request.extents.max.join(",")}`,
-    );
   }
   const all = Array.from({ length: info.maxScale + 1 }, (_, scale) => scale);
   const scales = [...new Set(request.scales ?? all)].sort((a, b) => a - b);
@@ -136,12 +129,6 @@ function withoutSecrets(server: string): string {
   url.username = "";
   url.password = "";
   return url.href.replace(/\/+$/, "");
-}
-
-function disjoint(one: Extents, other: Extents): boolean {
-  return ([0, 1, 2] as const).some(
-    (axis) => one.max[axis] < other.min[axis] || other.max[axis] < one.min[axis],
-  );
 }
 
 /** All tasks of an export. */
