@@ -127,6 +127,18 @@ describe.skipIf(!server)("what cannot be exported (needs Go or Docker)", () => {
     expect(scales.filter((scale) => scale === 0)).toHaveLength(5);
   });
 
+  test("extents that miss the data give an export that says it is empty", async () => {
+    const store = new MemoryStore();
+    await using service = await serveExports({ server: url, ...quick });
+    const worker = runWorker(service.uri, new ParquetSink(store));
+    const extents = { min: [5000, 0, 0], max: [5100, 64, 64] } as const;
+    const { over } = await service.start({ ...(await request()), extents }, 1);
+    expect(await over).toMatchObject({ state: "done", empty: true });
+    service.end();
+    await worker;
+    expect(await readManifest(store)).toMatchObject({ empty: true, totals: { blocks: 0 } });
+  });
+
   test("an instance without indices has blocks and no rows of indices", async () => {
     await using plain = await saying(({ Extended }) => {
       Extended.IndexedLabels = false;

@@ -52,6 +52,18 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
     expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining("choose an empty") });
   });
 
+  test("an export without a block warns, whenever it is run", async () => {
+    const words = ["dvid", "export", url, await uuid(), "seg", join(folder, "empty")];
+    for (const _ of ["first", "again"]) {
+      expect(await command(...words, "--extents", "5000,0,0,5100,9,9")).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/^warning: no block was found: do the extents/),
+      });
+    }
+    const { stderr } = await command(...words.slice(0, 5), join(folder, "full"), "--scales", "0");
+    expect(stderr).toBe("");
+  });
+
   test("dvid serve reads for dvid workers that came before, with a token", async () => {
     const port = await freePort();
     const env = { POCADUCK_TOKEN: "t0ken", ...process.env };

@@ -39,6 +39,7 @@ export class ExportRun {
   #mapping: LabelMapping | undefined;
   #pairs: SortedMapping | undefined;
   #moved: boolean | undefined;
+  #empty = false;
   readonly #over = Promise.withResolvers<RunStatus>();
 
   constructor(plan: ExportPlan, labelmap: DvidLabelmap, options: RunOptions) {
@@ -100,6 +101,7 @@ export class ExportRun {
     }
     if (closing) {
       const manifest = manifestOf(this.plan, this.#tasks, this.#queue, this.#progress, this.#moved);
+      this.#empty = manifest.empty === true;
       return { kind: "finish", lease: closing.id, leaseMs, plan, manifest };
     }
     if (this.#state !== "running") return { kind: "idle" };
@@ -215,6 +217,7 @@ export class ExportRun {
       readers: this.#limit.limit,
       workers: this.workers.list(),
       ...(this.#moved !== undefined && { moved: this.#moved }),
+      ...(this.#empty && { empty: true as const }),
       failures: (queue?.givenUp ?? []).map(({ task, reason }) => ({ task: task.id, reason })),
     };
   }

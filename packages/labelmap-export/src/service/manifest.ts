@@ -36,6 +36,7 @@ export function manifestOf(
     began,
     ended: new Date().toISOString(),
     complete: reasons.size === 0,
+    ...(reasons.size === 0 && totals.blocks === 0 && { empty: true }),
     ...(moved !== undefined && { moved }),
     totals,
     tasks: results,

@@ -61,5 +61,7 @@ export interface RunStatus {
   workers: WorkerStatus[];
   /** Whether an open version moved while it was read; told at the end. */
   moved?: boolean;
+  /** That the sink has no block of an export that is done. */
+  empty?: true;
   failures: { task: string; reason: string }[];
 }

@@ -26,6 +26,8 @@ export interface Manifest {
   complete: boolean;
   /** Whether an open version moved while it was read; absent for a locked one. */
   moved?: boolean;
+  /** That DVID gave no block at all: extents that miss the data, or nothing stored. */
+  empty?: true;
   totals: { blocks: number; indices: number; mapping: number; overflows: number; bytes: number };
   tasks: TaskResult[];
 }

@@ -65,6 +65,7 @@ export const command: Command = defineCommand({
     else output.line(summaryOf(status, args.sink, seconds));
     if (status.moved)
       output.note("the version moved meanwhile: the rows are of more than one state");
+    if (status.empty) output.note("warning: no block was found: do the extents meet the data?");
     if (failures.length === 0) return;
     const [first] = failures;
     throw new CommandError(
