@@ -11,6 +11,7 @@ import { exportable } from "../../labelmap-export/test/labelmap-fixture.ts";
 import { proxy } from "../../labelmap-export/test/proxy.ts";
 import { rowsOf } from "../../labelmap-export/test/read-export.ts";
 import { fakeVast } from "../../vastdb/src/testing/index.ts";
+import { keyPem } from "../src/export/pem.ts";
 import { freePort, healthy } from "./dvid-service.ts";
 import { command, commandJson, killGroup, startCommand } from "./run-command.ts";
 
@@ -253,6 +254,17 @@ describe.skipIf(!server)("exports of a real DVID by command (needs Go or Docker)
     const sink = join(folder, "no worker");
     const unknown = await command("dvid", "worker", "--service", "x", "--sink", sink);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("grpc+tcp://") });
+    const empty = join(folder, "not.pem");
+    writeFileSync(empty, "#");
+    const service = ["--service", "grpc+tcp://127.0.0.1:9", "--sink", sink];
+    for (const words of [
+      ["worker", ...service, "--ca", empty],
+      ["serve", "--dvid", url, "--tls-cert", empty, "--tls-key", empty],
+    ]) {
+      const stderr = `pocaduck: ${empty} holds no certificate in PEM\n`;
+      expect(await command("dvid", ...words)).toMatchObject({ code: 2, stderr });
+    }
+    await expect(keyPem(empty)).rejects.toThrow(`${empty} holds no private key in PEM`);
     const taken = url.replace("http://", "");
     const serve = (...words: string[]) => command("dvid", "serve", "--dvid", url, ...words);
     const here = ["--flight", "127.0.0.1:0"];

@@ -6,7 +6,7 @@ import { CommandError } from "../../cli/exit-codes.ts";
 import { parseInteger } from "../../cli/parse-value.ts";
 import { isLoopback, parseAddress, parseServer } from "../../export/address.ts";
 import { logLines } from "../../export/log.ts";
-import { pem } from "../../export/pem.ts";
+import { certificatePem, keyPem } from "../../export/pem.ts";
 import { dvidOptions, serviceToken } from "../../export/tokens.ts";
 
 export const command: Command = defineCommand({
@@ -52,7 +52,8 @@ export const command: Command = defineCommand({
     if ((cert === undefined) !== (key === undefined)) {
       throw new CommandError("--tls-cert and --tls-key go together", "usage");
     }
-    const tls = cert && key ? { tls: { cert: await pem(cert), key: await pem(key) } } : {};
+    const tls =
+      cert && key ? { tls: { cert: await certificatePem(cert), key: await keyPem(key) } } : {};
     const plain = options.insecure === true ? { allowPlaintext: true } : {};
     const token = serviceToken();
     if (!token.token && !isLoopback(http.host) && options.insecure !== true) {

@@ -6,7 +6,7 @@ import { parseInteger } from "../../cli/parse-value.ts";
 import { parseAddress } from "../../export/address.ts";
 import { logLines } from "../../export/log.ts";
 import { openSink } from "../../export/open-sink.ts";
-import { pem } from "../../export/pem.ts";
+import { certificatePem } from "../../export/pem.ts";
 import { serviceToken } from "../../export/tokens.ts";
 import { serveHealth } from "../../export/worker-health.ts";
 
@@ -63,7 +63,7 @@ export const command: Command = defineCommand({
       ...(idleMs !== undefined && { idleMs }),
       ...(health && { onSign: health.sign }),
       ...(name !== undefined && { name }),
-      ...(ca !== undefined && { tls: { ca: await pem(ca) } }),
+      ...(ca !== undefined && { tls: { ca: await certificatePem(ca) } }),
       ...(options.insecure === true && { allowPlaintext: true }),
       ...serviceToken(),
     }).catch((cause: unknown) => {
