@@ -51,8 +51,12 @@ export class ExportRecords {
     await this.#store.put(manifestKey, encodeJson(manifest), { signal });
   }
 
-  /** The plan last, so that what is left by an interruption can still be told as this export's. */
+  /**
+   * The manifest first, for it says that all is there; the plan last, so that what is left by an interruption can
+   * still be told as this export's.
+   */
   async discard(folders: readonly string[], { signal }: StoreOptions): Promise<void> {
+    await this.#store.delete(manifestKey, { signal });
     for (const folder of ["receipts/", "overflow/", ...folders]) {
       for await (const { key } of this.#store.list(folder, { signal })) {
         await this.#store.delete(key, { signal });
@@ -73,19 +77,26 @@ export class ExportRecords {
     { signal }: StoreOptions,
   ): Promise<ExportPlan> {
     const another = (): Promise<ExportPlan | undefined> => readPlan(this.#store, { signal });
-    for (const folder of [...folders, "receipts/", "overflow/", manifestKey]) {
-      for await (const { key } of this.#store.list(folder, { signal })) {
-        const rival = await another();
-        if (rival) return rival;
-        const reason = `the sink has ${key}, and no ${planKey} that says of what: choose an empty place`;
-        throw new ExportError("other-export", reason);
-      }
+    const stray = await this.#stray(folders, { signal });
+    if (stray !== undefined) {
+      const rival = await another();
+      if (rival) return rival;
+      const reason = `the sink has ${stray}, and no ${planKey} that says of what: choose an empty place`;
+      throw new ExportError("other-export", reason);
     }
     // Rivals of one export write the same bytes but for what DVID says of the moment: the first counts.
     const outcome = await putOnce(this.#store, planKey, encodeJson(plan), { signal });
     const held = outcome === "won" ? plan : await another();
     if (held) return held;
     throw new ExportError("busy", `${planKey} went away while it was read`);
+  }
+
+  async #stray(folders: readonly string[], { signal }: StoreOptions): Promise<string | undefined> {
+    if (await this.#store.head(manifestKey, { signal })) return manifestKey;
+    for (const folder of [...folders, "receipts/", "overflow/"]) {
+      for await (const { key } of this.#store.list(folder, { signal })) return key;
+    }
+    return undefined;
   }
 }
 
