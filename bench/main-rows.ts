@@ -98,6 +98,7 @@ export function addLookups(
       { most: 0.25, part: 1 / 30 },
       { theirs: peer && runs.theirLookups(peer, labels).p50Ms, cpu: found.cpuMs },
     );
+    figures.add("— with its leaf of the index read anew, p50 ms", found.uncachedMs, printed);
     const { open, index, data, absentData } = found.requests;
     const requests = [open, index, data, absentData].map(short).join(", ");
     figures.add("— requests: open, index, data of a small label, data of an absent one", requests, {
