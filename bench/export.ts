@@ -191,7 +191,7 @@ try {
 }
 const [cpu] = cpus();
 const lines = [
-  "# Exporting a labelmap: last result of `npm run bench export`",
+  `# Exporting a labelmap: last result of \`npm run bench -- export${full ? " --full" : ""}\``,
   "",
   `${cpu?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, load ${short(load)} before. Source, service and workers are processes of their own and share the cores;`,
   `time runs from the first word of the export to its manifest. Blocks of 64³ as at scale 0 of the male CNS, 2^${shardBits} to a task.`,
